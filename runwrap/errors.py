@@ -1,0 +1,137 @@
+"""The exceptions of runwrap.
+
+Each error knows the exit status that a command line should end with and says itself in one
+line; what runs above it only prints and exits. Nothing here imports anything of runwrap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "BusError",
+    "CommandNotFoundError",
+    "ConnectionLostError",
+    "EmbeddedError",
+    "Fault",
+    "JobError",
+    "ManagerError",
+    "PropertyError",
+    "RunwrapError",
+    "UnitLostError",
+    "UsageError",
+]
+
+
+class RunwrapError(Exception):
+    """Anything that runwrap itself refuses or fails at; ``str()`` is one line for a person.
+
+    Attributes:
+        exit_status: what a process that ends because of this error exits with (1 for all of
+            runwrap's own failures, as systemd-run does).
+        hints: further lines that help, without a line break in any of them.
+    """
+
+    exit_status: int = 1
+
+    def __init__(self, message: str, *, hints: Iterable[str] = ()) -> None:
+        """Keep the one-line *message* and the *hints* to show below it."""
+        super().__init__(message)
+        self.hints: tuple[str, ...] = tuple(hints)
+
+
+class UsageError(RunwrapError):
+    """The options or the launch specification contradict each other or make no sense."""
+
+
+class CommandNotFoundError(RunwrapError):
+    """The command to run is not to be found, or is not executable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One faulty assignment among those that were given.
+
+    Attributes:
+        assignment: the text as it was given, such as ``"MemoryMax=lots"``.
+        problem: what is wrong with it, one line, without the assignment itself.
+        expected: what would be right, or "" where nothing useful can be said.
+        suggestion: a near miss that exists, or "".
+    """
+
+    assignment: str
+    problem: str
+    expected: str = ""
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        """Return the one line that a person reads."""
+        line = f"{self.assignment}: {self.problem}"
+        if self.expected:
+            line += f"; expected {self.expected}"
+        if self.suggestion:
+            line += f" (did you mean {self.suggestion}?)"
+        return line
+
+
+class PropertyError(RunwrapError):
+    """One or more property assignments are not known or do not parse.
+
+    Attributes:
+        faults: every faulty assignment, in the order given; never empty.
+    """
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Collect the *faults*; the message is the first, the hints are the others."""
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        lines = [str(fault) for fault in self.faults]
+        super().__init__(lines[0], hints=lines[1:])
+
+
+class BusError(RunwrapError):
+    """A D-Bus peer answered a call with an error.
+
+    Attributes:
+        name: the D-Bus error name, such as ``"org.freedesktop.systemd1.NoSuchUnit"``.
+    """
+
+    def __init__(self, name: str, message: str, *, hints: Iterable[str] = ()) -> None:
+        """Keep the error *name* beside its *message*."""
+        super().__init__(message or name, hints=hints)
+        self.name = name
+
+
+class ConnectionLostError(RunwrapError):
+    """The bus could not be reached, or went away and did not come back in time."""
+
+
+class ManagerError(RunwrapError):
+    """The service manager refused or failed a request."""
+
+
+class UnitLostError(ManagerError):
+    """The unit is no longer known to the manager, so its outcome cannot be told."""
+
+
+class JobError(ManagerError):
+    """The start job of a unit did not end as ``done``.
+
+    Attributes:
+        unit: the unit's full name.
+        result: the job's result as the manager names it (``failed``, ``timeout``,
+            ``canceled``, ``dependency``, ``skipped``, ...; org.freedesktop.systemd1(5), Signals).
+    """
+
+    def __init__(self, unit: str, result: str, message: str, *, hints: Iterable[str] = ()) -> None:
+        """Keep the *unit* and the job's *result* beside the *message*."""
+        super().__init__(message, hints=hints)
+        self.unit = unit
+        self.result = result
+
+
+class EmbeddedError(RunwrapError):
+    """A private service manager cannot be started on this machine, or has died."""

@@ -1,0 +1,211 @@
+"""What to launch and what came back: plain values, without any input or output.
+
+Everything here is frozen. Quantities carry their unit in their name: ``_usec`` are
+microseconds, ``_nsec`` nanoseconds; names of sizes are plain bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "Counters",
+    "LaunchSpec",
+    "Property",
+    "RunResult",
+    "Timestamps",
+    "TransientUnit",
+    "UnitType",
+]
+
+
+class UnitType(StrEnum):
+    """The unit types that can be started transiently; the value is the name's suffix."""
+
+    SERVICE = "service"
+    SCOPE = "scope"
+    TIMER = "timer"
+    PATH = "path"
+    SOCKET = "socket"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property as ``StartTransientUnit`` takes it.
+
+    Attributes:
+        name: the D-Bus property name, such as ``"MemoryMax"``.
+        signature: its D-Bus type signature, such as ``"t"`` or ``"a(iayu)"``.
+        value: the value in plain Python: bool, int, str and bytes (for ``ay``), lists for
+            arrays, tuples for structs.
+    """
+
+    name: str
+    signature: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class TransientUnit:
+    """One unit to start: its full name and its properties in wire order."""
+
+    name: str
+    properties: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchSpec:
+    """What one run should be, in the terms of systemd-run(1).
+
+    Attributes:
+        command: the program and its arguments; the program is looked up in PATH unless it
+            contains a slash.
+        properties: assignments ``NAME=VALUE`` as in a unit file, applied in order.
+        unit: the unit's name, with or without ``.service``; None for one that is made up.
+        description: the unit's description; None for the command line itself.
+        slice: the slice to put the unit in, with or without ``.slice``; None for the default.
+        service_type: ``Type=`` of the service (``simple``, ``exec``, ``oneshot``, ...), or None.
+        uid: user name or numeric id to run as, or None.
+        gid: group name or numeric id to run as, or None.
+        nice: the nice level, from -20 to 19, or None.
+        setenv: ``NAME=VALUE`` pairs, or ``NAME`` to pass on the value of the caller.
+        working_directory: the absolute directory to run in, or None for the manager's default.
+        pipe: hand the caller's standard input, output and error to the command.
+        collect: unload the unit also after a failure (``CollectMode=inactive-or-failed``).
+        stdio: descriptors to hand over in place of 0, 1 and 2 where ``pipe`` is set;
+            None at a place leaves that stream to the manager.
+    """
+
+    command: tuple[str, ...]
+    properties: tuple[str, ...] = ()
+    unit: str | None = None
+    description: str | None = None
+    slice: str | None = None
+    service_type: str | None = None
+    uid: str | None = None
+    gid: str | None = None
+    nice: int | None = None
+    setenv: tuple[str, ...] = ()
+    working_directory: str | None = None
+    pipe: bool = False
+    collect: bool = False
+    stdio: tuple[int | None, int | None, int | None] = (0, 1, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """One reading of a unit's resource counters; None is "not told", never zero.
+
+    All count from the start of the unit (org.freedesktop.systemd1(5), systemd.resource-control(5)).
+
+    Attributes:
+        cpu_usage_nsec: CPU time consumed, in nanoseconds.
+        memory_peak: highest memory use, in bytes (told by systemd 255 and later).
+        memory_swap_peak: highest swap use, in bytes (told by systemd 255 and later).
+        ip_ingress_bytes: bytes received in IP packets, headers included.
+        ip_egress_bytes: bytes sent in IP packets, headers included.
+        ip_ingress_packets: IP packets received.
+        ip_egress_packets: IP packets sent.
+        io_read_bytes: bytes read from block devices.
+        io_write_bytes: bytes written to block devices.
+        io_read_operations: read operations on block devices.
+        io_write_operations: write operations on block devices.
+        tasks: the largest number of tasks that any reading found.
+    """
+
+    cpu_usage_nsec: int | None = None
+    memory_peak: int | None = None
+    memory_swap_peak: int | None = None
+    ip_ingress_bytes: int | None = None
+    ip_egress_bytes: int | None = None
+    ip_ingress_packets: int | None = None
+    ip_egress_packets: int | None = None
+    io_read_bytes: int | None = None
+    io_write_bytes: int | None = None
+    io_read_operations: int | None = None
+    io_write_operations: int | None = None
+    tasks: int | None = None
+
+    def as_dict(self) -> dict[str, int | None]:
+        """Return the counters by name, in the order of their declaration."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timestamps:
+    """Points in the life of a unit, in microseconds since the epoch; None where not reached.
+
+    Attributes:
+        inactive_exit_usec: when the unit left the inactive state, that is, began to start.
+        active_enter_usec: when it became active.
+        active_exit_usec: when it ceased to be active.
+        inactive_enter_usec: when it became inactive or failed.
+        main_start_usec: when the main process was started.
+        main_exit_usec: when the main process ended.
+    """
+
+    inactive_exit_usec: int | None = None
+    active_enter_usec: int | None = None
+    active_exit_usec: int | None = None
+    inactive_enter_usec: int | None = None
+    main_start_usec: int | None = None
+    main_exit_usec: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """How one run ended and what it used.
+
+    Attributes:
+        unit: the unit's full name.
+        invocation_id: 32 hexadecimal digits, or None where the manager did not tell.
+        command: the command as it was asked for.
+        properties: the assignments as they were asked for.
+        result: the unit's result (``success``, ``exit-code``, ``signal``, ``core-dump``,
+            ``timeout``, ``oom-kill``, ...; systemd.exec(5), $SERVICE_RESULT).
+        code: how the main process ended: ``exited``, ``killed``, ``dumped``, or None where
+            none was started.
+        status: its exit status for ``exited``, the signal's number for ``killed`` and
+            ``dumped``, None where none was started.
+        job_result: how the start job ended (``done``, ``failed``, ``timeout``, ...).
+        runtime_usec: microseconds between leaving and entering the inactive state.
+        timestamps: when what happened.
+        counters: what the run used.
+        absent: for counters that are None, the reason by counter name.
+        manager_version: the service manager's version string, such as ``"257.9-1~deb13u1"``.
+    """
+
+    unit: str
+    invocation_id: str | None
+    command: tuple[str, ...]
+    properties: tuple[str, ...]
+    result: str
+    code: str | None
+    status: int | None
+    job_result: str
+    runtime_usec: int | None
+    timestamps: Timestamps
+    counters: Counters
+    absent: Mapping[str, str] = field(default_factory=dict)
+    manager_version: str | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """The status a launcher exits with (systemd-run(1), Exit status).
+
+        0 on ``success``, the command's own on ``exit-code``, 255 when a signal ended it, 1
+        otherwise. A start job that did not end as ``done`` is never 0.
+        """
+        if self.result == "success":
+            return 0 if self.job_result == "done" else 1
+        if self.result == "exit-code" and self.status:
+            return self.status
+        if self.result == "signal":
+            return 255
+        return 1
