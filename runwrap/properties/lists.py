@@ -1,0 +1,102 @@
+"""Grammars of strings and of lists of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..model import Property
+from .faults import InvalidValueError, quote
+from .values import check
+from .words import split_words
+
+if TYPE_CHECKING:
+    from .table import Directive
+
+__all__ = [
+    "allow_or_deny_list",
+    "string",
+    "string_list",
+    "string_with_ignore",
+    "strv_cunescape",
+    "unit_list",
+]
+
+
+def string(directive: Directive, text: str) -> list[Property]:
+    """The text as it is, if the row allows it."""
+    check(directive.argument, text)
+    return [Property(directive.name, "s", text)]
+
+
+def string_with_ignore(directive: Directive, text: str) -> list[Property]:
+    """A text, with ``-`` before it where a failure is to be ignored; or empty."""
+    ignore = text.startswith("-")
+    return [Property(directive.name, "(bs)", (ignore, text[1:] if ignore else text))]
+
+
+def _checked_words(directive: Directive, text: str, *, unescape: bool = False) -> list[str]:
+    words = split_words(text, unescape=unescape)
+    for word in words:
+        check(directive.argument, word)
+    return words
+
+
+def string_list(directive: Directive, text: str) -> list[Property]:
+    """Words with quotes and backslashes; empty resets the list."""
+    return [Property(directive.name, "as", _checked_words(directive, text))]
+
+
+def strv_cunescape(directive: Directive, text: str) -> list[Property]:
+    """Words with quotes and C escape sequences; empty resets the list.
+
+    Of several words for one variable the last counts (systemd.exec(5), Environment=); the
+    manager refuses a list that has one twice.
+    """
+    last = {}
+    for word in _checked_words(directive, text, unescape=True):
+        last[word.partition("=")[0] if directive.name == "Environment" else word] = word
+    return [Property(directive.name, "as", list(last.values()))]
+
+
+def unit_list(directive: Directive, text: str) -> list[Property]:
+    """Full unit names; empty is the empty list."""
+    words = split_words(text)
+    for word in words:
+        check("<unit>", word)
+    return [Property(directive.name, "as", words)]
+
+
+def allow_or_deny_list(directive: Directive, text: str) -> list[Property]:
+    """Words that are allowed, or denied where ``~`` stands before the first; empty resets."""
+    deny = text.startswith("~")
+    words = split_words(text[1:] if deny else text)
+    if directive.argument == "<address-family>":
+        return _address_families(directive, words, deny=deny)
+    _check_listed(directive, words)
+    return [Property(directive.name, "(bas)", (not deny, words))]
+
+
+def _address_families(directive: Directive, words: list[str], *, deny: bool) -> list[Property]:
+    """Make the property of RestrictAddressFamilies= (systemd.exec(5)).
+
+    The manager takes an empty list of allowed families for ``none``, and an empty list of
+    denied ones for the reset; the word ``none`` itself it takes in unit files only.
+    """
+    if words == ["none"] and not deny:
+        return [Property(directive.name, "(bas)", (True, []))]
+    if "none" in words:
+        raise InvalidValueError(
+            '"none" stands with something else', expected="none alone, or address families"
+        )
+    _check_listed(directive, words)
+    return [Property(directive.name, "(bas)", (bool(words) and not deny, words))]
+
+
+def _check_listed(directive: Directive, words: list[str]) -> None:
+    for word in words:
+        if word.startswith("~"):
+            raise InvalidValueError(
+                f'{quote(word)} has a "~" of its own',
+                expected='"~" once, before the first word, to deny all that are listed',
+            )
+        check(directive.argument, word)

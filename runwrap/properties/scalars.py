@@ -1,0 +1,449 @@
+"""Grammars of single values: booleans, numbers, modes, sizes, percentages, time spans.
+
+The functions ``parse_...`` turn text into a number; the others are grammars of the table, and
+turn the text of a directive into properties.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..model import Property
+from .faults import InvalidValueError, closest, one_of, quote
+
+if TYPE_CHECKING:
+    from .table import Directive
+
+__all__ = [
+    "INFINITY",
+    "parse_boolean",
+    "parse_integer",
+    "parse_permyriad",
+    "parse_size",
+    "parse_timespan",
+]
+
+INFINITY: Final = 2**64 - 1
+"""What stands for "infinity", "no limit" and "not set" in an unsigned 64-bit property."""
+
+BOOLEANS: Final = {
+    **dict.fromkeys(("1", "yes", "y", "true", "t", "on"), True),
+    **dict.fromkeys(("0", "no", "n", "false", "f", "off"), False),
+}
+"""The spellings of a boolean, in lower case (systemd.syntax(7))."""
+
+_WHITE_SPACE: Final = " \t\n\r"
+_BOOLEAN_EXPECTED: Final = "yes or no (1, y, true, t, on; 0, n, false, f, off)"
+_SIZE_EXPECTED: Final = "bytes, with K, M, G, T, P or E for powers of 1024"
+_TIMESPAN_EXPECTED: Final = 'a time span such as 5, 20s, "5min 20s" or infinity'
+_BASES: Final = {"0x": 16, "0b": 2, "0o": 8}
+
+_SIZE_UNITS: Final = ("E", "P", "T", "G", "M", "K", "B", "")
+_SIZE_FACTORS: Final = {unit: 1 << max(0, 60 - 10 * i) for i, unit in enumerate(_SIZE_UNITS)}
+
+_MANY_DIGITS: Final = 40
+_MANY_DIGITS_SCALE: Final[int] = 10**_MANY_DIGITS
+"""More decimal digits than any number in range has."""
+
+_LONGEST_COUNT: Final = 2**63 - 1
+"""The largest number that one term of a time span may have."""
+
+USEC_PER_SEC: Final = 1_000_000
+
+_TIME_UNITS_NSEC: Final = {
+    "seconds second sec s": 1_000_000_000,
+    "minutes minute min m": 60 * 1_000_000_000,
+    "months month M": 2_629_800 * 1_000_000_000,
+    "msec ms": 1_000_000,
+    "hours hour hr h": 3_600 * 1_000_000_000,
+    "days day d": 86_400 * 1_000_000_000,
+    "weeks week w": 604_800 * 1_000_000_000,
+    "years year y": 31_557_600 * 1_000_000_000,
+    "usec us \u00b5s \u03bcs": 1_000,
+}
+"""The units of systemd.time(7), Parsing Time Spans, in nanoseconds; a month is 1/12 year."""
+
+
+def parse_boolean(text: str) -> bool:
+    """Read a boolean, in any of systemd's spellings, upper or lower case (systemd.syntax(7)).
+
+    Raises:
+        InvalidValueError: *text* is none of them.
+    """
+    value = BOOLEANS.get(text.lower())
+    if value is None:
+        raise InvalidValueError(
+            f"{quote(text)} is not a boolean",
+            expected=_BOOLEAN_EXPECTED,
+            suggestion=closest(text, BOOLEANS),
+        )
+    return value
+
+
+def parse_integer(text: str, minimum: int, maximum: int, *, what: str = "a number") -> int:
+    """Read an integer: decimal, or 0x..., 0b..., 0o... and 0... as in C.
+
+    White space before it and a sign are taken, as systemd-run takes them.
+
+    Args:
+        text: the text to read.
+        minimum: the smallest number that is right.
+        maximum: the largest number that is right.
+        what: what is expected, for the error.
+
+    Raises:
+        InvalidValueError: *text* is no integer, or out of range.
+    """
+    value = _read_integer(text)
+    expected = f"{what} from {minimum} to {maximum}"
+    if value is None:
+        raise InvalidValueError(f"{quote(text)} is not a number", expected=expected)
+    if not minimum <= value <= maximum:
+        raise InvalidValueError(f"{quote(text)} is out of range", expected=expected)
+    return value
+
+
+def _read_integer(text: str) -> int | None:
+    digits = text.lstrip(_WHITE_SPACE)
+    sign = 1
+    if digits[:1] in {"+", "-"}:
+        sign = -1 if digits[0] == "-" else 1
+        digits = digits[1:]
+    base = _BASES.get(digits[:2].lower(), 10)
+    if base != 10:
+        digits = digits[2:]
+    elif digits[:1] == "0":
+        base = 8
+    if not digits.isascii() or not digits.isalnum():
+        return None
+    try:
+        return sign * int(digits, base)
+    except ValueError:
+        return None
+
+
+def _leading_digits(text: str, start: int) -> str:
+    end = start
+    while end < len(text) and text[end] in "0123456789":
+        end += 1
+    return text[start:end]
+
+
+def _bounded(digits: str) -> int:
+    """Return the number, or one beyond every bound where there are very many *digits*."""
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _MANY_DIGITS else 2**64
+
+
+def _skip_white_space(text: str, position: int) -> int:
+    while position < len(text) and text[position] in _WHITE_SPACE:
+        position += 1
+    return position
+
+
+def parse_size(text: str) -> int:
+    """Read a size in bytes: ``512``, ``1.5G``, ``1M 512K`` (systemd.resource-control(5)).
+
+    The suffixes K, M, G, T, P and E are powers of 1024; several terms add up if their suffixes
+    go down.
+
+    Raises:
+        InvalidValueError: *text* is no size, or does not fit into 64 bits.
+    """
+
+    def fault(problem: str) -> InvalidValueError:
+        suggestion = ""
+        candidate = text.strip().upper().removesuffix("B").removesuffix("I")
+        if candidate != text and candidate[:-1].isdigit() and candidate[-1:] in _SIZE_UNITS:
+            suggestion = candidate
+        return InvalidValueError(problem, expected=_SIZE_EXPECTED, suggestion=suggestion)
+
+    total = 0
+    position = 0
+    place = -1
+    while True:
+        position = _skip_white_space(text, position)
+        if text[position : position + 1] == "-":
+            raise fault(f"{quote(text)} is negative")
+        position += text[position : position + 1] == "+"
+        whole = _leading_digits(text, position)
+        if not whole:
+            raise fault(f"{quote(text)} is not a size")
+        position += len(whole)
+        fraction = ""
+        if text[position : position + 1] == ".":
+            fraction = _leading_digits(text, position + 1)
+            position += 1 + len(fraction)
+        position = _skip_white_space(text, position)
+        unit = text[position : position + 1]
+        unit = unit if unit in _SIZE_UNITS else ""
+        if _SIZE_UNITS.index(unit) <= place:
+            raise fault(f"{quote(text)} is not a size")
+        place = _SIZE_UNITS.index(unit)
+        position += len(unit)
+        factor = _SIZE_FACTORS[unit]
+        parts = int(fraction[:_MANY_DIGITS].ljust(_MANY_DIGITS, "0"))
+        total += _bounded(whole) * factor + parts * factor // _MANY_DIGITS_SCALE
+        if total > INFINITY:
+            raise fault(f"{quote(text)} is too large")
+        if position == len(text):
+            return total
+
+
+def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
+    """Read a time span such as ``1min 20s`` (systemd.time(7), Parsing Time Spans).
+
+    Args:
+        text: the text to read.
+        default_nsec: what a number without a unit counts, in nanoseconds.
+        unit_nsec: what the result counts in, in nanoseconds; the smallest unit that the text
+            may use is never below it.
+
+    Returns:
+        The length in units of *unit_nsec*; `INFINITY` for ``infinity``.
+
+    Raises:
+        InvalidValueError: *text* is no time span, or too long.
+    """
+    if text.strip(_WHITE_SPACE) == "infinity":
+        return INFINITY
+
+    def fault(problem: str) -> InvalidValueError:
+        return InvalidValueError(problem, expected=_TIMESPAN_EXPECTED)
+
+    total = 0
+    position = _skip_white_space(text, 0)
+    if position == len(text):
+        raise fault(f"{quote(text)} is not a time span")
+    while position < len(text):
+        if text[position] == "-":
+            raise fault(f"{quote(text)} is negative")
+        signed = text[position] == "+"
+        position += signed
+        whole = _leading_digits(text, position)
+        position += len(whole)
+        fraction = ""
+        if text[position : position + 1] == "." and not (signed and not whole):
+            fraction = _leading_digits(text, position + 1)
+            position += 1 + len(fraction)
+            if not fraction or text[position : position + 1] == ".":
+                raise fault(f"{quote(text)} is not a time span")
+        if not whole and not fraction:
+            raise fault(f"{quote(text)} is not a time span")
+        position = _skip_white_space(text, position)
+        unit, nsec = _time_unit(text, position, unit_nsec)
+        if not unit:
+            nsec = default_nsec
+        position = _skip_white_space(text, position + len(unit))
+        factor = nsec // unit_nsec
+        count = _bounded(whole or "0")
+        if count > _LONGEST_COUNT or count >= (INFINITY - total) // factor:
+            raise fault(f"{quote(text)} is too long")
+        total += count * factor
+        for digit in fraction:
+            # Each decimal place is cut off on its own, as systemd does it.
+            factor //= 10
+            total += int(digit) * factor
+    if total >= INFINITY:
+        raise fault(f"{quote(text)} is too long")
+    return total
+
+
+def _time_unit(text: str, position: int, smallest_nsec: int) -> tuple[str, int]:
+    """Return the longest unit that *text* has at *position*, or "", and its nanoseconds."""
+    best, best_nsec = "", 0
+    units = dict(_TIME_UNITS_NSEC)
+    if smallest_nsec == 1:
+        units["nsec ns"] = 1
+    for names, nsec in units.items():
+        for name in names.split():
+            if len(name) > len(best) and text.startswith(name, position):
+                best, best_nsec = name, nsec
+    return best, best_nsec
+
+
+def parse_permyriad(text: str, *, maximum: int = 10_000) -> int:
+    """Read a share in percent, per mille or per myriad: ``12.5%``, ``125\u2030``, ``1250\u2031``.
+
+    Args:
+        text: the text to read.
+        maximum: the largest share that is right, in parts of ten thousand.
+
+    Returns:
+        The share in parts of ten thousand.
+
+    Raises:
+        InvalidValueError: *text* is no such share, has too many decimals, or is out of range.
+    """
+    expected = "a percentage with at most two decimals"
+    if maximum == 10_000:
+        expected += ", from 0% to 100%"
+    for sign, decimals, factor in (("%", 2, 100), ("\u2030", 1, 10), ("\u2031", 0, 1)):
+        if not text.endswith(sign):
+            continue
+        whole, point, fraction = text[:-1].partition(".")
+        value = _read_integer(whole)
+        if value is None or (point and not (1 <= len(fraction) <= decimals)):
+            break
+        if point and _leading_digits(fraction, 0) != fraction:
+            break
+        share = value * factor + int(fraction.ljust(decimals, "0") or "0")
+        if not 0 <= share <= maximum:
+            raise InvalidValueError(f"{quote(text)} is out of range", expected=expected)
+        return share
+    raise InvalidValueError(f"{quote(text)} is not a percentage", expected=expected)
+
+
+def scale_permyriad(share: int) -> int:
+    """Return *share*, in parts of ten thousand, as a part of 2^32 - 1, rounded to nearest."""
+    return (share * (2**32 - 1) + 5_000) // 10_000
+
+
+def boolean(directive: Directive, text: str) -> list[Property]:
+    """Yes or no."""
+    return [Property(directive.name, "b", parse_boolean(text))]
+
+
+def boolean_or_ex_string(directive: Directive, text: str) -> list[Property]:
+    """Yes or no, or one of the row's words, which go into the property ``...Ex``."""
+    name = directive.name.removesuffix("Ex")
+    words = directive.argument.split("|")
+    if text in words:
+        return [Property(f"{name}Ex", "s", text)]
+    if text.lower() in BOOLEANS:
+        return [Property(name, "b", parse_boolean(text))]
+    raise InvalidValueError(
+        f"{quote(text)} is neither a boolean nor one of the words that are allowed",
+        expected=one_of(["yes", "no", *words]),
+        suggestion=closest(text, [*BOOLEANS, *words]),
+    )
+
+
+def unsigned(directive: Directive, text: str) -> list[Property]:
+    """A number that fits into 32 bits, without a sign."""
+    return [Property(directive.dbus_name, "u", parse_integer(text, 0, 2**32 - 1))]
+
+
+def integer(directive: Directive, text: str) -> list[Property]:
+    """A number within the row's bounds, or that fits into its property."""
+    _, signature = directive.wire[0]
+    if directive.argument:
+        low, _, high = directive.argument.partition("..")
+        minimum, maximum = int(low), int(high)
+    elif signature == "x":
+        minimum, maximum = -(2**63), 2**63 - 1
+    else:
+        minimum, maximum = -(2**31), 2**31 - 1
+    return [Property(directive.dbus_name, signature, parse_integer(text, minimum, maximum))]
+
+
+def octal_mode(directive: Directive, text: str) -> list[Property]:
+    """An access mode in octal digits, from 0 to 7777."""
+    digits = text.lstrip(_WHITE_SPACE)
+    if not digits or any(char not in "01234567" for char in digits):
+        raise InvalidValueError(
+            f"{quote(text)} is not an access mode", expected="octal digits such as 0755"
+        )
+    mode = int(digits, 8)
+    if mode > 0o7777:
+        raise InvalidValueError(f"{quote(text)} is out of range", expected="a mode from 0 to 7777")
+    return [Property(directive.dbus_name, "u", mode)]
+
+
+def size(directive: Directive, text: str) -> list[Property]:
+    """A size in bytes."""
+    _, signature = directive.wire[0]
+    value = parse_size(text)
+    if signature == "x" and value > 2**63 - 1:
+        raise InvalidValueError(f"{quote(text)} is too large", expected="less than 8E")
+    return [Property(directive.dbus_name, signature, value)]
+
+
+def size_or_percent_or_infinity(directive: Directive, text: str) -> list[Property]:
+    """A size in bytes, a percentage (into the property ``...Scale``), infinity; or empty.
+
+    The row's argument says what it counts (``count`` for plain numbers), or what the empty
+    text stands for (``0``; otherwise infinity).
+    """
+    if not text:
+        return [Property(directive.name, "t", 0 if directive.argument == "0" else INFINITY)]
+    if text == "infinity":
+        return [Property(directive.name, "t", INFINITY)]
+    if text.endswith(("%", "\u2030", "\u2031")):
+        share = scale_permyriad(parse_permyriad(text))
+        return [Property(f"{directive.name}Scale", "u", share)]
+    try:
+        if directive.argument == "count":
+            value = parse_integer(text, 0, INFINITY)
+        else:
+            value = parse_size(text)
+    except InvalidValueError as fault:
+        suggestion = fault.suggestion or closest(text, ["infinity"])
+        if text == "max":
+            suggestion = "infinity"
+        kind = "a number" if directive.argument == "count" else _SIZE_EXPECTED
+        raise InvalidValueError(
+            fault.problem,
+            expected=f"{kind}; or a percentage, or infinity",
+            suggestion=suggestion,
+        ) from None
+    return [Property(directive.name, "t", value)]
+
+
+def timespan(directive: Directive, text: str) -> list[Property]:
+    """A time span; a number alone counts seconds."""
+    return [Property(directive.dbus_name, "t", parse_usec(text))]
+
+
+def parse_usec(text: str) -> int:
+    """Read a time span, in seconds where no unit is given; return microseconds."""
+    return parse_timespan(text, default_nsec=1_000_000_000, unit_nsec=1_000)
+
+
+def timespan_or_infinity(directive: Directive, text: str) -> list[Property]:
+    """A time span; empty is infinity."""
+    usec = parse_usec(text) if text.strip(_WHITE_SPACE) else INFINITY
+    return [Property(directive.dbus_name, "t", usec)]
+
+
+def timeout_sec(_directive: Directive, text: str) -> list[Property]:
+    """A time span for both the start and the stop of a service."""
+    usec = parse_usec(text)
+    return [Property("TimeoutStartUSec", "t", usec), Property("TimeoutStopUSec", "t", usec)]
+
+
+def nsec(directive: Directive, text: str) -> list[Property]:
+    """A time span; a number alone counts nanoseconds."""
+    value = parse_timespan(text, default_nsec=1, unit_nsec=1)
+    return [Property(directive.dbus_name, "t", value)]
+
+
+def permyriad(directive: Directive, text: str) -> list[Property]:
+    """A percentage from 0% to 100%, sent as a part of 2^32 - 1."""
+    return [Property(directive.dbus_name, "u", scale_permyriad(parse_permyriad(text)))]
+
+
+def cpu_quota(directive: Directive, text: str) -> list[Property]:
+    """A percentage of one processor's time, sent as microseconds per second; or empty."""
+    if not text:
+        return [Property(directive.dbus_name, "t", INFINITY)]
+    expected = "a percentage of one CPU, such as 20% or 150%"
+    try:
+        share = parse_permyriad(text, maximum=2**31 - 1)
+    except InvalidValueError as fault:
+        digits = text.strip()
+        suggestion = f"{digits}%" if digits.isdigit() and digits.isascii() else ""
+        raise InvalidValueError(fault.problem, expected=expected, suggestion=suggestion) from None
+    if share == 0:
+        raise InvalidValueError(f"{quote(text)} is too small", expected=expected)
+    return [Property(directive.dbus_name, "t", share * (USEC_PER_SEC // 10_000))]
+
+
+def weight(directive: Directive, text: str) -> list[Property]:
+    """A weight from 1 to 10000, ``idle`` where the row allows it (0 on the wire), or empty."""
+    if not text:
+        return [Property(directive.name, "t", INFINITY)]
+    if directive.argument == "idle" and text == "idle":
+        return [Property(directive.name, "t", 0)]
+    what = "idle, or a weight" if directive.argument == "idle" else "a weight"
+    return [Property(directive.name, "t", parse_integer(text, 1, 10_000, what=what))]

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from runwrap.errors import PropertyError
+from runwrap.model import Property, UnitType
+from runwrap.properties import DIRECTIVES, find, parse_assignments
+from runwrap.properties.grammars import GRAMMARS
+from runwrap.properties.scalars import INFINITY
+
+ANY = [(2, bytes(4), 0), (10, bytes(16), 0)]
+LOCALHOST = [(2, b"\x7f\0\0\0", 8), (10, bytes(15) + b"\x01", 128)]
+
+
+@pytest.mark.parametrize(
+    ("assignment", "expected"),
+    [
+        ("IPAccounting=yes", [("IPAccounting", "b", True)]),
+        ("CPUAccounting=off", [("CPUAccounting", "b", False)]),
+        ("ProtectSystem=strict", [("ProtectSystem", "s", "strict")]),
+        ("ProtectSystem=TRUE", [("ProtectSystem", "s", "TRUE")]),
+        ("UMask=0027", [("UMask", "u", 0o27)]),
+        ("MemoryMax=1.5G", [("MemoryMax", "t", 3 << 29)]),
+        ("MemoryMax=50%", [("MemoryMaxScale", "u", 2**31)]),
+        ("MemoryMax=infinity", [("MemoryMax", "t", INFINITY)]),
+        ("MemoryMax=", [("MemoryMax", "t", INFINITY)]),
+        ("MemoryMin=", [("MemoryMin", "t", 0)]),
+        ("TasksMax=12", [("TasksMax", "t", 12)]),
+        ("CPUQuota=20%", [("CPUQuotaPerSecUSec", "t", 200_000)]),
+        ("CPUWeight=idle", [("CPUWeight", "t", 0)]),
+        ("RuntimeMaxSec=1min 5ms", [("RuntimeMaxUSec", "t", 60_005_000)]),
+        (
+            "TimeoutSec=2",
+            [("TimeoutStartUSec", "t", 2_000_000), ("TimeoutStopUSec", "t", 2_000_000)],
+        ),
+        ("TimerSlackNSec=5us 3ns", [("TimerSlackNSec", "t", 5_003)]),
+        ("LimitNOFILE=4:8", [("LimitNOFILE", "t", 8), ("LimitNOFILESoft", "t", 4)]),
+        ("LimitNICE=-5", [("LimitNICE", "t", 25), ("LimitNICESoft", "t", 25)]),
+        ("KillSignal=SIGUSR1", [("KillSignal", "i", 10)]),
+        ("SuccessExitStatus=3 TEMPFAIL TERM", [("SuccessExitStatus", "(aiai)", ([3, 75], [15]))]),
+        ("ReadOnlyPaths='/a b' -/c", [("ReadOnlyPaths", "as", ["/a b", "-/c"])]),
+        ("ReadOnlyPaths=", [("ReadOnlyPaths", "as", [])]),
+        (r"Environment=A=\x41 'B=1 2'", [("Environment", "as", ["A=A", "B=1 2"])]),
+        ("Environment=A=1 B=2 A=3", [("Environment", "as", ["A=3", "B=2"])]),
+        ("After=a.service b.target", [("After", "as", ["a.service", "b.target"])]),
+        ("IPAddressDeny=any", [("IPAddressDeny", "a(iayu)", ANY)]),
+        ("IPAddressDeny=", [("IPAddressDeny", "a(iayu)", [])]),
+        (
+            "IPAddressAllow=localhost  10.1.2.3/8 ::1",
+            [
+                (
+                    "IPAddressAllow",
+                    "a(iayu)",
+                    [*LOCALHOST, (2, b"\x0a\x01\x02\x03", 8), (10, bytes(15) + b"\x01", 128)],
+                )
+            ],
+        ),
+        (
+            "RestrictAddressFamilies=AF_UNIX AF_INET",
+            [("RestrictAddressFamilies", "(bas)", (True, ["AF_UNIX", "AF_INET"]))],
+        ),
+        (
+            "RestrictAddressFamilies=~AF_PACKET",
+            [("RestrictAddressFamilies", "(bas)", (False, ["AF_PACKET"]))],
+        ),
+        ("RestrictAddressFamilies=none", [("RestrictAddressFamilies", "(bas)", (True, []))]),
+        ("RestrictAddressFamilies=", [("RestrictAddressFamilies", "(bas)", (False, []))]),
+        ("PrivateTmp=yes", [("PrivateTmp", "b", True)]),
+        ("PrivateTmp=disconnected", [("PrivateTmpEx", "s", "disconnected")]),
+        ("AppArmorProfile=-x", [("AppArmorProfile", "(bs)", (True, "x"))]),
+        (
+            "StateDirectory=a b:c",
+            [("StateDirectory", "as", ["a"]), ("StateDirectorySymlink", "a(sst)", [("b", "c", 0)])],
+        ),
+    ],
+)
+def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None:
+    assert parse_assignments([assignment]) == [Property(*each) for each in expected]
+
+
+@pytest.mark.parametrize(
+    ("assignment", "line"),
+    [
+        ("Nonsense", 'Nonsense: has no "="; expected NAME=VALUE'),
+        ("=1", "=1: has no name; expected NAME=VALUE"),
+        ("Nonsense=1", "Nonsense=1: unknown directive"),
+        ("ProtectSytem=1", "ProtectSytem=1: unknown directive (did you mean ProtectSystem=?)"),
+        ("ipaccounting=1", "ipaccounting=1: unknown directive (did you mean IPAccounting=?)"),
+        (" IPAccounting=1", " IPAccounting=1: unknown directive (did you mean IPAccounting=?)"),
+        (
+            "OnCalendar=daily",
+            "OnCalendar=daily: OnCalendar= is a setting of timer units, not of service units",
+        ),
+        (
+            "Where=/a",
+            "Where=/a: Where= is a setting of mount and automount units, not of service units",
+        ),
+        (
+            "BindPaths=/a",
+            "BindPaths=/a: BindPaths= is not supported by this version of runwrap yet",
+        ),
+        (
+            "MemoryLimit=1M",
+            "MemoryLimit=1M: MemoryLimit= is of the past, and later managers ignore it "
+            "(did you mean MemoryMax=?)",
+        ),
+        (
+            "ProtectSystem=stict",
+            'ProtectSystem=stict: "stict" is not allowed; expected a boolean, full or strict '
+            "(did you mean strict?)",
+        ),
+        (
+            "KillMode=",
+            "KillMode=: the value is empty; expected control-group, mixed, process or none",
+        ),
+        (
+            "IPAccounting=maybe",
+            'IPAccounting=maybe: "maybe" is not a boolean; '
+            "expected yes or no (1, y, true, t, on; 0, n, false, f, off)",
+        ),
+        (
+            "MemoryMax=1k",
+            'MemoryMax=1k: "1k" is not a size; expected bytes, with K, M, G, T, P or E for powers '
+            "of 1024; or a percentage, or infinity (did you mean 1K?)",
+        ),
+        (
+            "CPUQuota=20",
+            'CPUQuota=20: "20" is not a percentage; '
+            "expected a percentage of one CPU, such as 20% or 150% (did you mean 20%?)",
+        ),
+        (
+            "IPAddressDeny=10.0.0.0/33",
+            'IPAddressDeny=10.0.0.0/33: "10.0.0.0/33" has a wrong prefix length; '
+            "expected a length from 0 to 32",
+        ),
+        (
+            "IPAddressDeny=any loclhost",
+            'IPAddressDeny=any loclhost: "loclhost" is not an IP address or prefix; expected '
+            "addresses such as 10.0.0.0/8 or ::1, any, localhost, link-local or multicast "
+            "(did you mean localhost?)",
+        ),
+        (
+            "RestrictAddressFamilies=AF_UNIX none",
+            'RestrictAddressFamilies=AF_UNIX none: "none" stands with something else; '
+            "expected none alone, or address families",
+        ),
+        (
+            "ReadOnlyPaths=a",
+            'ReadOnlyPaths=a: "a" is not allowed; '
+            'expected an absolute path, with or without "-", "+" or "-+" before it',
+        ),
+        (
+            'ReadOnlyPaths="/a',
+            'ReadOnlyPaths="/a: the quote " is not closed; expected a closing quote',
+        ),
+        ("Nice=20", 'Nice=20: "20" is out of range; expected a nice level from -20 to 19'),
+        (
+            "LimitNOFILE=8:4",
+            'LimitNOFILE=8:4: the soft limit "8" is above the hard limit "4"; expected SOFT:HARD',
+        ),
+        (
+            "After=foo",
+            'After=foo: "foo" is not allowed; expected a full unit name, such as network.target '
+            "(did you mean foo.service?)",
+        ),
+        (
+            "Slice=foo",
+            'Slice=foo: "foo" is not allowed; expected the name of a slice, '
+            "such as background.slice (did you mean foo.slice?)",
+        ),
+        (
+            "Environment=A=\\q",
+            'Environment=A=\\q: "\\q" is not an escape sequence; '
+            "expected one such as \\n, \\x41, \\s or \\\\",
+        ),
+    ],
+)
+def test_error_line(assignment: str, line: str) -> None:
+    with pytest.raises(PropertyError) as caught:
+        parse_assignments([assignment])
+    assert str(caught.value) == line
+
+
+@pytest.mark.parametrize(
+    ("assignment", "suggestion"),
+    [
+        ("IPAccounting", "IPAccounting=..."),
+        ("KillSignal=sigterm", "SIGTERM"),
+        ("RestrictAddressFamilies=AF_INTE", "AF_INET"),
+        ("RestrictAddressFamilies=af_unix", "AF_UNIX"),
+        ("SystemCallFilter=@system_service", "@system-service"),
+        ("SuccessExitStatus=EX_TEMPFAIL", "TEMPFAIL"),
+        ("LimitNOFILE=unlimited", "infinity"),
+        ("MemoryMax=max", "infinity"),
+        ("MemoryMax=4GiB", "4G"),
+        ("Restart=on-falure", "on-failure"),
+        ("KeyringMode=Private", "private"),
+        ("SyslogLevel=warn", "warning"),
+    ],
+)
+def test_suggestion(assignment: str, suggestion: str) -> None:
+    with pytest.raises(PropertyError) as caught:
+        parse_assignments([assignment])
+    assert caught.value.faults[0].suggestion == suggestion
+
+
+def test_all_faults_are_told_in_order() -> None:
+    with pytest.raises(PropertyError) as caught:
+        parse_assignments(["Nonsense=1", "IPAccounting=yes", "Nice=x", "UMask=9"])
+    assert [fault.assignment for fault in caught.value.faults] == [
+        "Nonsense=1",
+        "Nice=x",
+        "UMask=9",
+    ]
+    assert len(caught.value.hints) == 2
+
+
+def test_order_is_kept() -> None:
+    sent = parse_assignments(["IPAddressDeny=any", "Nice=1", "IPAddressDeny=", "Nice=2"])
+    assert [(each.name, each.value) for each in sent] == [
+        ("IPAddressDeny", ANY),
+        ("Nice", 1),
+        ("IPAddressDeny", []),
+        ("Nice", 2),
+    ]
+
+
+@pytest.mark.parametrize("text", ["Description=a\0b", "Description=\udcff", "\0=1"])
+def test_what_dbus_cannot_carry_is_refused_on_one_printable_line(text: str) -> None:
+    with pytest.raises(PropertyError) as caught:
+        parse_assignments([text])
+    assert str(caught.value).isprintable()
+
+
+def test_line_breaks_do_not_break_the_line() -> None:
+    with pytest.raises(PropertyError) as caught:
+        parse_assignments(["IPAccounting=a\nb"])
+    assert str(caught.value).startswith('IPAccounting=a\\nb: "a\\nb" is not a boolean')
+
+
+@pytest.mark.parametrize(
+    ("name", "unit_type", "group"),
+    [
+        ("User", UnitType.SERVICE, "execute"),
+        ("User", UnitType.SCOPE, "scope"),
+        ("MemoryMax", UnitType.SCOPE, "cgroup"),
+        ("ProtectSystem", UnitType.SCOPE, None),
+        ("OnCalendar", UnitType.TIMER, "timer"),
+        ("MemoryMax", UnitType.TIMER, None),
+        ("Description", UnitType.PATH, "unit"),
+        ("TimeoutSec", UnitType.SOCKET, "socket"),
+    ],
+)
+def test_find(name: str, unit_type: UnitType, group: str | None) -> None:
+    row = find(name, unit_type)
+    assert (row.group if row else None) == group
+
+
+def test_other_unit_types() -> None:
+    assert parse_assignments(["AccuracySec=1ms"], UnitType.TIMER) == [
+        Property("AccuracyUSec", "t", 1_000)
+    ]
+    with pytest.raises(
+        PropertyError, match="is a setting of service, socket, mount and swap units"
+    ):
+        parse_assignments(["ProtectSystem=yes"], UnitType.SCOPE)
+
+
+def test_a_unit_type_has_a_name_only_once() -> None:
+    names = [(row.name, unit_type) for row in DIRECTIVES for unit_type in row.unit_types]
+    assert len(names) == len(set(names))
+
+
+def test_table() -> None:
+    assert len(DIRECTIVES) == 541
+    for row in DIRECTIVES:
+        assert row.name.isalnum()
+        assert row.grammar == row.grammar.strip()
+        assert all(name.isalnum() and signature for name, signature in row.wire)
+        if row.grammar in GRAMMARS and row.unit_types:
+            assert row.wire
+
+
+def test_import_is_lean() -> None:
+    """Modules that only a refusal or an address needs are not imported beforehand."""
+    code = (
+        "import sys; before = set(sys.modules); import runwrap.properties; "
+        "print(' '.join(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "runwrap.properties.table" in loaded
+    assert not loaded & {"difflib", "socket", "ipaddress", "asyncio", "dbus_next", "typer"}
