@@ -13,14 +13,15 @@ __all__ = ["find_executable"]
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def find_executable(name: str, *, search_path: str | None, directory: str) -> str:
+def find_executable(name: str, *, search_path: str | None, directory: str | None = None) -> str:
     """Return the absolute path of the program *name*.
 
     Args:
         name: a bare name, looked up in *search_path*, or a path, made absolute.
         search_path: directories with colons between them, as in ``$PATH``; None for a default.
             Relative ones are passed over, as they say nothing about where the unit will run.
-        directory: the absolute directory that a relative path starts from.
+        directory: the absolute directory that a relative path starts from; None for the
+            working directory of this process.
 
     Raises:
         CommandNotFoundError: there is no such file, or it may not be executed.
@@ -28,12 +29,12 @@ def find_executable(name: str, *, search_path: str | None, directory: str) -> st
     if not name:
         raise CommandNotFoundError("the command is an empty word")
     if "/" in name:
-        path = os.path.normpath(Path(directory, name))
+        # As it is: "a/../b" need not be "b" where "a" is a symbolic link.
+        path = name if name.startswith("/") else f"{(directory or _here()).rstrip('/')}/{name}"
         _check(name, path)
         return path
-    directories = [
-        entry for entry in (search_path or _DEFAULT_PATH).split(":") if entry.startswith("/")
-    ]
+    wanted = _DEFAULT_PATH if search_path is None else search_path
+    directories = [entry for entry in wanted.split(":") if entry.startswith("/")]
     for entry in directories:
         path = f"{entry.rstrip('/')}/{name}"
         if _is_program(path):
@@ -42,6 +43,14 @@ def find_executable(name: str, *, search_path: str | None, directory: str) -> st
     raise CommandNotFoundError(
         f"{name}: command not found in PATH" + (f" (did you mean {near}?)" if near else "")
     )
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - a plain string is what is wanted
+    except OSError as error:
+        message = f"the working directory is gone: {error.strerror}"
+        raise CommandNotFoundError(message) from None
 
 
 def _check(name: str, path: str) -> None:

@@ -25,6 +25,9 @@ __all__ = ["Connection", "Signal", "VariantValue"]
 
 _DAEMON = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 _AUTH_LINE_MAX = 16384
+# A system bus lets a connection wait for 50 replies at a time by default (dbus-daemon(1),
+# max_replies_per_connection); the 51st call would be refused.
+_CALLS_AT_ONCE = 32
 _T = TypeVar("_T")
 
 
@@ -76,6 +79,7 @@ class Connection:
         self._on_signal = on_signal
         self._replies: dict[int, asyncio.Future[Message]] = {}
         self._writing = asyncio.Lock()
+        self._slots = asyncio.Semaphore(_CALLS_AT_ONCE)
         self._closing = False
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[ConnectionLostError | None] = loop.create_future()
@@ -150,21 +154,25 @@ class Connection:
             unix_fds=list(unix_fds),
             serial=self._bus.next_serial(),
         )
-        reply: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._replies[message.serial] = reply
-        try:
-            if self.lost.done():
-                raise self._lost_error()
-            async with asyncio.timeout(timeout):
-                async with self._writing:
-                    await self._race(self._bus.send(message))
-                answer = await self._race(reply)
-        finally:
-            del self._replies[message.serial]
+        async with asyncio.timeout(timeout), self._slots:
+            answer = await self._exchange(message)
         if answer.message_type is MessageType.ERROR:
             text = answer.body[0] if answer.signature.startswith("s") else ""
             raise BusError(answer.error_name, text)
         return tuple(_plain(value) for value in answer.body)
+
+    async def _exchange(self, message: Message) -> Message:
+        """Send *message* and return the reply to it."""
+        if self.lost.done():
+            raise self._lost_error()
+        reply: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._replies[message.serial] = reply
+        try:
+            async with self._writing:
+                await self._race(self._bus.send(message))
+            return await self._race(reply)
+        finally:
+            del self._replies[message.serial]
 
     async def call_daemon(self, member: str, signature: str, *body: object) -> tuple[object, ...]:
         """Call a method of the bus itself, such as ``AddMatch``; see `call` for errors."""

@@ -1,0 +1,95 @@
+"""Run commands as transient systemd units, confined, and read back what they used.
+
+The public face; everything is imported when it is first asked for, so that a program that
+needs one thing does not wait for the others.
+
+    async with runwrap.Manager(runwrap.system_address(os.environ)) as manager:
+        result = await runwrap.run(manager, runwrap.LaunchSpec(command=("true",)))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runwrap._version import __version__
+
+if TYPE_CHECKING:
+    from runwrap.bus import system_address, user_address
+    from runwrap.embedded import EmbeddedManager
+    from runwrap.errors import (
+        CommandNotFoundError,
+        ConnectionLostError,
+        EmbeddedError,
+        JobError,
+        ManagerError,
+        PropertyError,
+        RunwrapError,
+        UnitLostError,
+        UsageError,
+    )
+    from runwrap.launch import Launch, Plan, prepare, run
+    from runwrap.manager import Manager
+    from runwrap.model import Counters, LaunchSpec, RunResult, Timestamps
+    from runwrap.report import as_json, write_report
+
+__all__ = [
+    "CommandNotFoundError",
+    "ConnectionLostError",
+    "Counters",
+    "EmbeddedError",
+    "EmbeddedManager",
+    "JobError",
+    "Launch",
+    "LaunchSpec",
+    "Manager",
+    "ManagerError",
+    "Plan",
+    "PropertyError",
+    "RunResult",
+    "RunwrapError",
+    "Timestamps",
+    "UnitLostError",
+    "UsageError",
+    "__version__",
+    "as_json",
+    "prepare",
+    "run",
+    "system_address",
+    "user_address",
+    "write_report",
+]
+
+_ROOMS = {
+    "runwrap.bus": ("system_address", "user_address"),
+    "runwrap.embedded": ("EmbeddedManager",),
+    "runwrap.errors": (
+        "CommandNotFoundError",
+        "ConnectionLostError",
+        "EmbeddedError",
+        "JobError",
+        "ManagerError",
+        "PropertyError",
+        "RunwrapError",
+        "UnitLostError",
+        "UsageError",
+    ),
+    "runwrap.launch": ("Launch", "Plan", "prepare", "run"),
+    "runwrap.manager": ("Manager",),
+    "runwrap.model": ("Counters", "LaunchSpec", "RunResult", "Timestamps"),
+    "runwrap.report": ("as_json", "write_report"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import the public name *name* from the module that it lives in."""
+    from importlib import import_module
+
+    for room, names in _ROOMS.items():
+        if name in names:
+            return getattr(import_module(room), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

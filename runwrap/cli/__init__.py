@@ -1,0 +1,1 @@
+"""The command line: options to specifications, results to exit statuses; nothing else."""

@@ -1,0 +1,206 @@
+"""Carry out a request: reach the manager, run the unit, say what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from runwrap.bus import system_address, user_address
+from runwrap.cgroups import absent_controllers
+from runwrap.cli.request import Where
+from runwrap.errors import ConnectionLostError, ManagerError
+from runwrap.jobs import job_error
+from runwrap.launch import Launch, prepare
+from runwrap.manager import Manager
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runwrap.cli.request import Request
+    from runwrap.errors import RunwrapError
+    from runwrap.launch import Plan
+    from runwrap.model import LaunchSpec, RunResult
+
+__all__ = ["execute", "print_error"]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Ending = tuple[int, int | None]
+"""An exit status, and the number of the signal that interrupted, or None."""
+
+
+def execute(request: Request) -> Ending:
+    """Carry out *request* and return the exit status and the signal that interrupted, if any.
+
+    Raises:
+        RunwrapError: it could not be carried out.
+    """
+    if request.report is not None:
+        from runwrap.report import check_destination
+
+        check_destination(request.report)
+    spec = request.spec
+    if request.where is Where.EMBEDDED:
+        spec = _with_output(spec)
+    plan = prepare(spec, wait=request.wait)
+    execution = _Execution(request, plan)
+    status, number = asyncio.run(execution.run())
+    # Out here, opening a FIFO or writing to a slow terminal can be interrupted as ever.
+    if execution.result is not None:
+        _tell(request, execution.result)
+    return status, number
+
+
+def _tell(request: Request, result: RunResult) -> None:
+    if request.account and not request.quiet:
+        from runwrap.report import print_account
+
+        # Nobody reads it: that does not change how the command ended.
+        with contextlib.suppress(OSError):
+            print_account(result, sys.stderr)
+    if request.report is not None:
+        from runwrap.report import write_report
+
+        write_report(result, request.report)
+
+
+def print_error(error: RunwrapError) -> None:
+    """Say *error*, and what helps with it, on standard error."""
+    print(f"runwrap: {error}", file=sys.stderr)
+    for hint in error.hints:
+        print(f"  {hint}", file=sys.stderr)
+
+
+class _Execution:
+    def __init__(self, request: Request, plan: Plan) -> None:
+        self._request = request
+        self._plan = plan
+        self._signal: int | None = None
+        self.result: RunResult | None = None
+
+    async def run(self) -> Ending:
+        task = cast("asyncio.Task[Ending]", asyncio.current_task())
+
+        def interrupt(number: int) -> None:
+            self._signal = number
+            task.cancel()
+
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            # A signal that the caller has ignored (nohup) stays so.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, interrupt, number)
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                return await self._run(stack)
+        except asyncio.CancelledError:
+            if self._signal is None:
+                raise
+            return 1, self._signal
+
+    async def _run(self, stack: contextlib.AsyncExitStack) -> Ending:
+        request = self._request
+        controllers: Mapping[str, str] = absent_controllers()
+        if request.where is Where.EMBEDDED:
+            from runwrap.embedded import EmbeddedManager
+
+            if request.fallback:
+                self._say("No service manager is running here: starting a private one.")
+            embedded = await stack.enter_async_context(EmbeddedManager())
+            address = embedded.bus_address
+            controllers = embedded.absent_controllers
+        elif request.where is Where.USER:
+            address = user_address(os.environ)
+        else:
+            address = system_address(os.environ)
+        try:
+            manager = await stack.enter_async_context(Manager(address))
+        except ConnectionLostError as error:
+            raise _unreachable(error, request.where) from None
+        launch = await stack.enter_async_context(
+            Launch(
+                manager,
+                self._plan,
+                controllers=controllers,
+                user=request.where is Where.USER,
+            )
+        )
+        try:
+            return await self._attend(launch)
+        except asyncio.CancelledError:
+            if self._signal is None or not request.wait:
+                raise
+            cast("asyncio.Task[Ending]", asyncio.current_task()).uncancel()
+            return await self._interrupted(launch)
+
+    async def _attend(self, launch: Launch) -> Ending:
+        request = self._request
+        if request.no_block:
+            self._say(f"Running as unit: {launch.unit}")
+            return 0, None
+        job_result = await launch.started()
+        if job_result != "done":
+            service_result = ""
+            with contextlib.suppress(ManagerError):
+                service_result = await launch.result_property()
+            error = job_error(
+                launch.unit, job_result, service_result, user=request.where is Where.USER
+            )
+            if not request.wait:
+                raise error
+            print_error(error)
+        else:
+            invocation = f"; invocation ID: {launch.invocation_id}" if launch.invocation_id else ""
+            self._say(f"Running as unit: {launch.unit}{invocation}")
+        if not request.wait:
+            return 0, None
+        return await self._finish(launch), None
+
+    async def _finish(self, launch: Launch) -> int:
+        self.result = await launch.finished()
+        return self.result.exit_status
+
+    async def _interrupted(self, launch: Launch) -> Ending:
+        """Let the unit go on, or stop it and wait for that; a second signal ends the waiting."""
+        request = self._request
+        name = signal.Signals(cast("int", self._signal)).name
+        scope = "--user " if request.where is Where.USER else ""
+        if not request.stop_on_exit and request.where is not Where.EMBEDDED:
+            print(
+                f"runwrap: {name}: {launch.unit} goes on;"
+                f" follow it: journalctl {scope}-fu {launch.unit},"
+                f" stop it: systemctl {scope}stop {launch.unit}",
+                file=sys.stderr,
+            )
+            return 1, self._signal
+        print(f"runwrap: {name}: stopping {launch.unit}", file=sys.stderr)
+        await launch.stop()
+        await self._finish(launch)
+        return 1, self._signal
+
+    def _say(self, text: str) -> None:
+        if not self._request.quiet:
+            print(text, file=sys.stderr)
+
+
+def _with_output(spec: LaunchSpec) -> LaunchSpec:
+    """Hand standard output and error to the command: a private manager keeps no journal."""
+    streams = ("StandardOutput", "StandardError")
+    if spec.pipe or any(text.split("=", 1)[0] in streams for text in spec.properties):
+        return spec
+    return replace(spec, pipe=True, stdio=(None, 1, 2))
+
+
+def _unreachable(error: ConnectionLostError, where: Where) -> ConnectionLostError:
+    hints = {
+        Where.SYSTEM: "no service manager runs here? --embedded starts a private one",
+        Where.USER: "the user's service manager runs only while that user is logged in or lingers"
+        " (loginctl enable-linger)",
+        Where.EMBEDDED: "",
+    }
+    return ConnectionLostError(str(error), hints=tuple(filter(None, (hints[where],))))
