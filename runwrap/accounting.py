@@ -13,7 +13,7 @@ from runwrap.model import Counters, Timestamps
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["absent_reasons", "counters_from", "timestamps_from"]
+__all__ = ["absent_reasons", "counters_from", "timestamps_from", "with_last_reading"]
 
 _UNSET = 2**64 - 1
 
@@ -59,6 +59,28 @@ def counters_from(properties: Mapping[str, object], *, tasks: int | None = None)
     return Counters(**values)
 
 
+def with_last_reading(
+    values: Mapping[str, object], last: Mapping[str, object]
+) -> dict[str, object]:
+    """Return a reading made after the end, for a manager that forgets I/O counters by then.
+
+    Args:
+        values: D-Bus properties by name, as read after the end.
+        last: the same as read when the unit was held at its end; empty if it was not.
+
+    Returns:
+        *values* with the I/O counters of *last*, None where that has none, and with its CPU
+        time, which does not include what held the unit.
+    """
+    merged = dict(values)
+    for _, prop, _, controller in _TABLE:
+        if controller == "io":
+            merged[prop] = last.get(prop)
+        elif prop == "CPUUsageNSec" and prop in last:
+            merged[prop] = last[prop]
+    return merged
+
+
 def timestamps_from(properties: Mapping[str, object]) -> Timestamps:
     """Turn D-Bus properties (microseconds since the epoch, 0 for never) into `Timestamps`."""
     return Timestamps(
@@ -73,6 +95,7 @@ def absent_reasons(
     controllers: Mapping[str, str],
     manager: str,
     user: bool,
+    kept: bool,
 ) -> dict[str, str]:
     """Say for each counter that is None why that is so.
 
@@ -83,6 +106,7 @@ def absent_reasons(
         controllers: cgroup controllers that are known to be absent, with the reason.
         manager: the manager's version string, for the text.
         user: whether it is a user's service manager.
+        kept: whether the I/O counters of the end could be had.
 
     Returns:
         One line by counter name, for the counters that are None only.
@@ -96,6 +120,8 @@ def absent_reasons(
             reasons[name] = f"{directive}= is off"
         elif controller in controllers and name != "cpu_usage_nsec":
             reasons[name] = controllers[controller]
+        elif controller == "io" and not kept:
+            reasons[name] = f"systemd {manager} forgets it when a unit ends, and could not be held"
         elif prop not in properties or properties[prop] is None:
             reasons[name] = f"systemd {manager} does not tell {prop}"
         elif name == "tasks":

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from runwrap.accounting import (
     absent_reasons,
     counters_from,
     timestamps_from,
+    with_last_reading,
 )
 from runwrap.errors import ConnectionLostError, ManagerError, UnitLostError
 from runwrap.executable import find_executable
+from runwrap.last_reading import LastReading, keeps_io_counters
 from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
 from runwrap.model import RunResult
 from runwrap.properties import service_name, transient_service
@@ -133,6 +135,7 @@ class Launch:
         self._job = ""
         self._job_result = ""
         self._tasks: int | None = None
+        self._last_reading: LastReading | None = None
 
     async def __aenter__(self) -> Self:
         """Start the unit; its start job is queued when this returns.
@@ -143,7 +146,12 @@ class Launch:
         """
         async with contextlib.AsyncExitStack() as stack:
             self._watch = await stack.enter_async_context(self._manager.watch(self.unit))
-            self._job = await self._manager.start_transient_unit(self._plan.unit)
+            unit = self._plan.unit
+            if self._plan.wait and await self._loses_io_counters():
+                self._last_reading = LastReading(self._all)
+                await stack.enter_async_context(self._last_reading)
+                unit = replace(unit, properties=unit.properties + self._last_reading.properties)
+            self._job = await self._manager.start_transient_unit(unit)
             if self._plan.wait:
                 stack.push_async_callback(self._release)
             self._stack = stack.pop_all()
@@ -201,6 +209,13 @@ class Launch:
     async def result_property(self) -> str:
         """Return the unit's ``Result`` as it is now; errors as `finished`."""
         return str((await self._read((("Service", "Result"),)))["Result"])
+
+    async def _loses_io_counters(self) -> bool:
+        """Return whether I/O is counted but this manager forgets the counters at the end."""
+        if keeps_io_counters(self._manager.version):
+            return False
+        asked = [item.value for item in self._plan.unit.properties if item.name == "IOAccounting"]
+        return bool(asked[-1] if asked else await self._manager.default_io_accounting())
 
     async def _changed(self) -> None:
         """Wait for an event after which the unit may have ended."""
@@ -268,6 +283,10 @@ class Launch:
                     await self._retake()
 
     def _result(self, values: dict[str, object]) -> RunResult:
+        kept = True
+        if self._last_reading is not None:
+            kept = self._last_reading.values is not None
+            values = with_last_reading(values, self._last_reading.values or {})
         counters = counters_from(values, tasks=self._tasks)
         code = _CODES.get(cast("int", values["ExecMainCode"]))
         begin = cast("int", values["InactiveExitTimestampMonotonic"])
@@ -290,6 +309,7 @@ class Launch:
                 controllers=self._controllers,
                 manager=self._manager.version,
                 user=self._user,
+                kept=kept,
             ),
             manager_version=self._manager.version or None,
         )

@@ -239,6 +239,10 @@ class Manager:
         (path,) = await self._call("GetUnit", "s", unit)
         return cast("str", path)
 
+    async def default_io_accounting(self) -> bool:
+        """Return whether units count I/O unless they say otherwise; errors as `stop_unit`."""
+        return bool(await self._get(_PATH, "Manager", "DefaultIOAccounting"))
+
     async def get_properties(self, path: str, names: Sequence[tuple[str, str]]) -> list[object]:
         """Return single properties of the unit at *path*, asked for in one go.
 

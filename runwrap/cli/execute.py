@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runwrap.cli.request import Request
+    from runwrap.embedded import EmbeddedManager
     from runwrap.errors import RunwrapError
     from runwrap.launch import Plan
     from runwrap.model import LaunchSpec, RunResult
 
 __all__ = ["execute", "print_error"]
+
+# Seconds that a manager may be away while it or its bus restarts.
+_PATIENCE = 30.0
+_EMBEDDED_PATIENCE = 5.0
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -81,6 +86,7 @@ class _Execution:
         self._request = request
         self._plan = plan
         self._signal: int | None = None
+        self._embedded: EmbeddedManager | None = None
         self.result: RunResult | None = None
 
     async def run(self) -> Ending:
@@ -97,7 +103,11 @@ class _Execution:
                 loop.add_signal_handler(number, interrupt, number)
         try:
             async with contextlib.AsyncExitStack() as stack:
-                return await self._run(stack)
+                try:
+                    return await self._run(stack)
+                except ConnectionLostError as error:
+                    # Why the private manager is gone says more than that it is.
+                    raise (self._embedded and self._embedded.failure) or error from None
         except asyncio.CancelledError:
             if self._signal is None:
                 raise
@@ -111,15 +121,16 @@ class _Execution:
 
             if request.fallback:
                 self._say("No service manager is running here: starting a private one.")
-            embedded = await stack.enter_async_context(EmbeddedManager())
-            address = embedded.bus_address
-            controllers = embedded.absent_controllers
+            self._embedded = await stack.enter_async_context(EmbeddedManager())
+            address = self._embedded.bus_address
+            controllers = self._embedded.absent_controllers
         elif request.where is Where.USER:
             address = user_address(os.environ)
         else:
             address = system_address(os.environ)
         try:
-            manager = await stack.enter_async_context(Manager(address))
+            patience = _EMBEDDED_PATIENCE if self._embedded else _PATIENCE
+            manager = await stack.enter_async_context(Manager(address, patience=patience))
         except ConnectionLostError as error:
             raise _unreachable(error, request.where) from None
         launch = await stack.enter_async_context(
