@@ -11,38 +11,17 @@ import statistics
 import subprocess
 import time
 
-from dbus_next import Message, MessageType
-from dbus_next.aio import MessageBus
-
-from runwrap.embedded import EmbeddedManager
+from runwrap import EmbeddedManager, Manager
 from runwrap.embedded._requirements import find_systemd
 
 RUNS = 10
 
 
-async def first_answer(address: str) -> None:
-    """Ask the manager for its version; the reply is what is waited for."""
-    bus = await MessageBus(bus_address=address).connect()
-    reply = await bus.call(
-        Message(
-            destination="org.freedesktop.systemd1",
-            path="/org/freedesktop/systemd1",
-            interface="org.freedesktop.DBus.Properties",
-            member="Get",
-            signature="ss",
-            body=["org.freedesktop.systemd1.Manager", "Version"],
-        )
-    )
-    assert reply is not None
-    assert reply.message_type is MessageType.METHOD_RETURN, reply.body
-    bus.disconnect()
-
-
 async def one_run() -> tuple[float, float]:
     """Return the milliseconds from the start to the first answer, and those of the removal."""
     start = time.perf_counter()
-    async with EmbeddedManager() as manager:
-        await first_answer(manager.bus_address)
+    async with EmbeddedManager() as embedded, Manager(embedded.bus_address) as manager:
+        assert manager.version
         answered = time.perf_counter()
     return (answered - start) * 1e3, (time.perf_counter() - answered) * 1e3
 

@@ -190,6 +190,9 @@ class Recorder:
         """Leave the bus and stop it."""
         self._connection.disconnect()
         await self._connection.wait_for_disconnect()
+        # dbus-next leaves these to the garbage collector.
+        self._connection._stream.close()
+        self._connection._sock.close()
         await self._private_bus.__aexit__(kind, error, trace)
 
     def _handle(self, message: Message) -> Message | bool:

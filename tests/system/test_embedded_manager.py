@@ -18,11 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dbus_next import Message, MessageType
-from dbus_next.aio import MessageBus
 
-from runwrap.embedded import EmbeddedManager
-from runwrap.errors import EmbeddedError
+from runwrap import EmbeddedError, EmbeddedManager, Manager
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -257,26 +254,8 @@ def start_service(pid: int, *arguments: str) -> None:
 
 async def version(address: str) -> str:
     """Ask the manager for its version over D-Bus."""
-    bus = await MessageBus(bus_address=address).connect()
-    try:
-        reply = await bus.call(
-            Message(
-                destination="org.freedesktop.systemd1",
-                path="/org/freedesktop/systemd1",
-                interface="org.freedesktop.DBus.Properties",
-                member="Get",
-                signature="ss",
-                body=["org.freedesktop.systemd1.Manager", "Version"],
-            )
-        )
-    finally:
-        bus.disconnect()
-        await bus.wait_for_disconnect()
-    assert reply is not None
-    assert reply.message_type is MessageType.METHOD_RETURN, reply.body
-    answer = reply.body[0].value
-    assert isinstance(answer, str)
-    return answer
+    async with Manager(address) as manager:
+        return manager.version
 
 
 def wait_for_end(pidfd: int, seconds: float = 10) -> None:

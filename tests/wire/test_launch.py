@@ -13,6 +13,7 @@ import pytest
 from runwrap.errors import RunwrapError
 from runwrap.model import LaunchSpec
 from runwrap.properties import service_name, transient_service
+from tests.support.descriptors import descriptors
 from tests.support.recorder import RECORDED_ERROR, Recorder, StartCall
 from tests.wire.oracle import Answer, Oracle
 
@@ -267,7 +268,7 @@ def _children() -> set[str]:
 
 async def test_recorder_leaves_nothing() -> None:
     """The bus's process and directory are gone after use, and its descriptors are closed."""
-    before = set(Path("/proc/self/fd").iterdir())
+    before = descriptors()
     async with Recorder() as recorder, Oracle(recorder) as oracle:
         children = _children()
         assert len(children) == 2
@@ -279,5 +280,5 @@ async def test_recorder_leaves_nothing() -> None:
         assert "The call was recorded." in answer.stderr
     assert RECORDED_ERROR.startswith("org.freedesktop.systemd1.")
     assert not socket.parent.exists()
-    assert set(Path("/proc/self/fd").iterdir()) - before == set()
+    assert descriptors() == before
     assert not children & _children()
