@@ -103,7 +103,8 @@ def absent_reasons(
         counters: the reading.
         properties: what the reading was made from: D-Bus values by name, None for one that
             the manager does not know.
-        controllers: cgroup controllers that are known to be absent, with the reason.
+        controllers: cgroup controllers that are known to be absent, with the reason as
+            it completes "the io controller is ...".
         manager: the manager's version string, for the text.
         user: whether it is a user's service manager.
         kept: whether the I/O counters of the end could be had.
@@ -119,7 +120,7 @@ def absent_reasons(
         if properties.get(directive) is False:
             reasons[name] = f"{directive}= is off"
         elif controller in controllers and name != "cpu_usage_nsec":
-            reasons[name] = controllers[controller]
+            reasons[name] = f"the {controller} controller is {controllers[controller]}"
         elif controller == "io" and not kept:
             reasons[name] = f"systemd {manager} forgets it when a unit ends, and could not be held"
         elif prop not in properties or properties[prop] is None:

@@ -10,7 +10,7 @@ _CONTROLLERS = ("cpu", "io", "memory", "pids")
 
 
 def absent_controllers(root: Path = Path("/sys/fs/cgroup")) -> dict[str, str]:
-    """Return the controllers that cannot count here, with the reason in one line each.
+    """Return the controllers that cannot count here, with the reason in some words each.
 
     Args:
         root: where the unified hierarchy is mounted (cgroups(7)).
@@ -24,7 +24,7 @@ def absent_controllers(root: Path = Path("/sys/fs/cgroup")) -> dict[str, str]:
     except OSError:
         return {}
     return {
-        name: f"the {name} controller is not in this machine's cgroup v2 hierarchy"
+        name: "not in this machine's cgroup v2 hierarchy"
         for name in _CONTROLLERS
         if name not in present
     }

@@ -148,7 +148,8 @@ class Launch:
             self._watch = await stack.enter_async_context(self._manager.watch(self.unit))
             unit = self._plan.unit
             if self._plan.wait and await self._loses_io_counters():
-                self._last_reading = LastReading(self._all)
+                path = self._watch.path
+                self._last_reading = LastReading(lambda: self._manager.get_all_properties(path))
                 await stack.enter_async_context(self._last_reading)
                 unit = replace(unit, properties=unit.properties + self._last_reading.properties)
             self._job = await self._manager.start_transient_unit(unit)

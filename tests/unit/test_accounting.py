@@ -40,14 +40,14 @@ def test_every_counter_that_is_none_has_its_reason() -> None:
     reasons = absent_reasons(
         Counters(io_write_bytes=0),
         properties,
-        controllers={"io": "no io here"},
+        controllers={"io": "asleep"},
         manager="252",
         user=False,
         kept=True,
     )
     assert set(reasons) == set(Counters().as_dict()) - {"io_write_bytes"}
     assert reasons["ip_egress_packets"] == "IPAccounting= is off"
-    assert reasons["io_read_bytes"] == "no io here"
+    assert reasons["io_read_bytes"] == "the io controller is asleep"
     assert reasons["memory_peak"] == "systemd 252 does not tell MemoryPeak"
     assert reasons["cpu_usage_nsec"] == "the manager did not tell CPUUsageNSec"
     assert "before its tasks could be counted" in reasons["tasks"]
