@@ -201,10 +201,7 @@ class _Execution:
 
 def _with_output(spec: LaunchSpec) -> LaunchSpec:
     """Hand standard output and error to the command: a private manager keeps no journal."""
-    streams = ("StandardOutput", "StandardError")
-    if spec.pipe or any(text.split("=", 1)[0] in streams for text in spec.properties):
-        return spec
-    return replace(spec, pipe=True, stdio=(None, 1, 2))
+    return spec if spec.pipe else replace(spec, pipe=True, stdio=(None, 1, 2))
 
 
 def _unreachable(error: ConnectionLostError, where: Where) -> ConnectionLostError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from runwrap.cli.request import Request, choose_where
+from runwrap.cli.request import Request, Where, choose_where
 from runwrap.errors import RunwrapError, UsageError
 from runwrap.model import LaunchSpec
 
@@ -225,6 +226,11 @@ def _command(
         booted=Path("/run/systemd/system").is_dir(),
         environ=os.environ,
     )
+    if no_block and where is Where.EMBEDDED:
+        raise UsageError(
+            "--no-block needs a service manager that stays, and none is running here:"
+            " a private one ends with the command"
+        )
     request = Request(
         spec=LaunchSpec(
             command=tuple(command),
@@ -243,7 +249,7 @@ def _command(
         ),
         where=where,
         fallback=fallback,
-        wait=bool(waits),
+        wait=bool(waits) or where is Where.EMBEDDED,
         account=wait,
         no_block=no_block,
         quiet=quiet,
@@ -282,8 +288,9 @@ def _current_directory() -> str:
 
 def _leave(status: int, signal_number: int | None) -> NoReturn:
     """End the process with *status*, or by the signal that interrupted it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, AttributeError):
+            stream.flush()
     if signal_number is not None:
         import signal
 
@@ -293,12 +300,28 @@ def _leave(status: int, signal_number: int | None) -> NoReturn:
     raise SystemExit(status)
 
 
+def _fill_standard_descriptors() -> None:
+    """Open what the caller has closed of the descriptors 0, 1 and 2.
+
+    Otherwise a socket of ours would take such a number, and be handed to the command.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        # What is for standard error shall not end up on standard output.
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+
+
 def main() -> NoReturn:
     """Run the command line in ``sys.argv`` and exit.
 
     The exit status is systemd-run's: 0 on success, the command's own, 255 after a signal, and
     1 for everything else, wrong usage included (systemd-run(1), Exit status).
     """
+    _fill_standard_descriptors()
     try:
         status = app(standalone_mode=False)
     except RunwrapError as error:

@@ -1,0 +1,90 @@
+"""The command line on a machine without a running systemd: the private manager is used."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+_ARGV = [sys.executable, "-m", "runwrap"]
+
+
+def _environment() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key != "DBUS_SYSTEM_BUS_ADDRESS"}
+
+
+def _run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*_ARGV, *arguments],
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def test_output_comes_through_and_the_end_is_waited_for() -> None:
+    done = _run("--embedded", "sh", "-c", "sleep 0.3; echo out; echo err >&2; exit 3")
+    assert (done.returncode, done.stdout) == (3, "out\n")
+    assert "err\n" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--embedded", None])
+def test_it_is_told_when_it_was_not_asked_for(option: str | None) -> None:
+    options = [option] if option else []
+    done = _run(*options, "--wait", "true")
+    assert done.returncode == 0
+    lines = [line for line in done.stderr.splitlines() if "private one" in line]
+    assert len(lines) == (0 if option else 1)
+    assert _run("-q", *options, "--wait", "true").stderr == ""
+
+
+def test_not_waiting_is_refused() -> None:
+    for options in ((), ("--embedded",)):
+        done = _run(*options, "--no-block", "true")
+        assert done.returncode == 1
+        assert done.stderr.startswith("runwrap: --no-block ")
+
+
+def test_standard_input_is_handed_over_with_pipe_only() -> None:
+    assert _run("-q", "-P", "--embedded", "cat", input="text").stdout == "text"
+    assert _run("-q", "--embedded", "cat", input="text").stdout == ""
+
+
+def test_report_says_why_counters_are_absent() -> None:
+    report = json.loads(_run("--embedded", "-q", "--report=-", "true").stdout)
+    absent = [name for name, value in report["counters"].items() if value is None]
+    assert sorted(absent) == sorted(report["absent"])
+    assert report["counters"]["cpu_usage_nsec"] > 0
+
+
+def test_an_interrupted_command_is_stopped() -> None:
+    process = subprocess.Popen(
+        [*_ARGV, "--embedded", "--wait", "sleep", "60"],
+        env=_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Running as unit")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGINT
+    assert "SIGINT: stopping run-r" in err
+
+
+def test_closed_descriptors_do_no_harm() -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *_ARGV, "--embedded", "sh", "-c", "exit 5"],
+        env=_environment(),
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 5
