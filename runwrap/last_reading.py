@@ -25,6 +25,7 @@ import shutil
 import socket
 import struct
 import tempfile
+from asyncio.subprocess import DEVNULL
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
@@ -74,6 +75,11 @@ class LastReading:
         env, notify, remove = (shutil.which(name) for name in ("env", "systemd-notify", "rm"))
         if env is None or notify is None or remove is None:
             return self
+        # Brings the messenger into memory, so that its own run does not read from a disk.
+        rehearsal = await asyncio.create_subprocess_exec(
+            env, notify, "--version", stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
+        )
+        await rehearsal.wait()
         # A place that the manager sees too, whatever TMPDIR says here.
         self._directory = tempfile.mkdtemp(prefix="runwrap-", dir="/tmp")
         path = f"{self._directory}/last-reading"

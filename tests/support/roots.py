@@ -23,7 +23,7 @@ import threading
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +58,9 @@ _PACKAGES = (
     "util-linux",
     "iproute2",
 )
+
+_NOT_INSIDE = ("mypy", "ruff", "types-")
+"""What of the test extra is for this side only."""
 
 _MASKED = (
     "apt-daily.timer",
@@ -265,19 +268,24 @@ def bootstrap(
     archive = debian_archive()
     lenient = ["--aptopt=Acquire::Check-Valid-Until false"] if release == RELEASES[-1] else []
 
-    def attempt(source: str) -> None:
+    sources = [
+        archive.line(release),
+        replace(archive, signed_by=None).line(release),
+        archive.line(release, trusted=True),
+    ]
+    steps = ("trying every key that this machine has", "not known here; going on without a check")
+    for source, next_step in zip(sources, (*steps, None), strict=True):
         argv = ["unshare", "--mount", "--propagation", "private", "mmdebstrap", *_OPTIONS]
         argv += [f"--include={','.join(packages)}", *lenient, *options]
-        run_shown(what, [*argv, release, target, source], env=env)
-
-    try:
-        attempt(archive.line(release))
-    except RootError as error:
-        if "NO_PUBKEY" not in str(error):
-            raise
-        progress(what, "the key of this release is not known here; going on without checking it")
-        remove_tree(Path(target))
-        attempt(archive.line(release, trusted=True))
+        try:
+            run_shown(what, [*argv, release, target, source], env=env)
+        except RootError as error:
+            if next_step is None or "NO_PUBKEY" not in str(error):
+                raise
+            progress(what, f"the key of this release: {next_step}")
+            remove_tree(Path(target))
+        else:
+            return
 
 
 def root(release: str) -> Root:
@@ -300,7 +308,7 @@ def root(release: str) -> Root:
 
 
 def dependencies(tree: Root) -> Path:
-    """Return a directory of what runwrap imports, for the Python of *tree*.
+    """Return a directory of what runwrap and its unit tests import, for the Python of *tree*.
 
     The names come from pyproject.toml; pip(1) of the running Python fetches wheels for the
     other version, and the tree's own Python compiles them.
@@ -309,7 +317,9 @@ def dependencies(tree: Root) -> Path:
         RootError: pip or the compilation failed.
     """
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-    wanted: list[str] = project["dependencies"]
+    extras: list[str] = project["optional-dependencies"]["test"]
+    tools = tuple(name for name in extras if not name.startswith(_NOT_INSIDE))
+    wanted: list[str] = [*project["dependencies"], *tools]
     version = tree.python_version
 
     def build(partial: Path) -> None:

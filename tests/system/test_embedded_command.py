@@ -17,15 +17,15 @@ def _environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key != "DBUS_SYSTEM_BUS_ADDRESS"}
 
 
-def _run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+def _run(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*_ARGV, *arguments],
         env=_environment(),
+        input=text,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        **options,  # type: ignore[call-overload]
     )
 
 
@@ -53,8 +53,8 @@ def test_not_waiting_is_refused() -> None:
 
 
 def test_standard_input_is_handed_over_with_pipe_only() -> None:
-    assert _run("-q", "-P", "--embedded", "cat", input="text").stdout == "text"
-    assert _run("-q", "--embedded", "cat", input="text").stdout == ""
+    assert _run("-q", "-P", "--embedded", "cat", text="text").stdout == "text"
+    assert _run("-q", "--embedded", "cat", text="text").stdout == ""
 
 
 def test_report_says_why_counters_are_absent() -> None:
