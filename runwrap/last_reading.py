@@ -21,6 +21,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import select
 import shutil
 import socket
 import struct
@@ -61,11 +62,21 @@ class LastReading:
             messenger used taken off; None before that.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[dict[str, object]]]) -> None:
-        """Prepare it; *read* returns all D-Bus properties of the unit."""
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[dict[str, object]]],
+        back: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Prepare it; nothing is opened yet.
+
+        Args:
+            read: returns all D-Bus properties of the unit.
+            back: waits until a manager that has gone away is back.
+        """
         self.properties: tuple[Property, ...] = ()
         self.values: dict[str, object] | None = None
         self._read = read
+        self._back = back
         self._socket: socket.socket | None = None
         self._directory: str | None = None
         self._task: asyncio.Task[None] | None = None
@@ -80,14 +91,11 @@ class LastReading:
             env, notify, "--version", stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
         )
         await rehearsal.wait()
-        # A place that the manager sees too, whatever TMPDIR says here.
-        self._directory = tempfile.mkdtemp(prefix="runwrap-", dir="/tmp")
-        path = f"{self._directory}/last-reading"
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        self._socket.setblocking(False)
-        # Says who the messenger is, by its number in our PID namespace (unix(7)).
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._socket.bind(path)
+        try:
+            path = self._open()
+        except OSError:
+            self._close()
+            return self
         commands = (
             (env, f"NOTIFY_SOCKET={path}", notify, "--ready"),
             (remove, "-rf", self._directory),
@@ -100,8 +108,21 @@ class LastReading:
                 [(argv[0], list(argv), ["ignore-failure", "privileged"]) for argv in commands],
             ),
         )
-        self._task = asyncio.get_running_loop().create_task(self._listen(self._socket))
+        listener = cast("socket.socket", self._socket)
+        self._task = asyncio.get_running_loop().create_task(self._listen(listener))
         return self
+
+    def _open(self) -> str:
+        """Open the socket and return its path."""
+        # A place that the manager sees too, whatever TMPDIR says here.
+        self._directory = tempfile.mkdtemp(prefix="runwrap-", dir="/tmp")
+        path = f"{self._directory}/last-reading"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._socket.setblocking(False)
+        # Says who the messenger is, by its number in our PID namespace (unix(7)).
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._socket.bind(path)
+        return path
 
     async def __aexit__(
         self,
@@ -110,9 +131,14 @@ class LastReading:
         traceback: TracebackType | None,
     ) -> None:
         """Close the socket; a unit that is being held goes on."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        try:
+            if self._task is not None:
+                self._task.cancel()
+                await asyncio.gather(self._task, return_exceptions=True)
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         if self._socket is not None:
             self._socket.close()
         if self._directory is not None:
@@ -125,12 +151,30 @@ class LastReading:
             messenger, descriptors = _receive(listener)
             try:
                 if descriptors:
-                    with contextlib.suppress(ConnectionLostError, ManagerError):
-                        self.values = _without_messenger(await self._read(), messenger)
+                    await self._take(messenger, descriptors[0])
             finally:
                 # This lets the unit go on.
                 for descriptor in descriptors:
                     os.close(descriptor)
+
+    async def _take(self, messenger: int, held: int) -> None:
+        """Read while the unit is held, which may outlast a restart of the bus."""
+        with contextlib.suppress(ConnectionLostError, ManagerError):
+            try:
+                values = await self._read()
+            except ConnectionLostError:
+                await self._back()
+                values = await self._read()
+            # What was read after the messenger has given up would be too late.
+            if _is_held(held):
+                self.values = _without_messenger(values, messenger)
+
+
+def _is_held(pipe: int) -> bool:
+    """Return whether somebody still waits at the other end of *pipe*."""
+    poll = select.poll()
+    poll.register(pipe, 0)
+    return not poll.poll(0)
 
 
 async def _readable(listener: socket.socket) -> None:

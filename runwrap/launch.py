@@ -40,13 +40,6 @@ _ENDED = ("inactive", "failed")
 _NO_JOB = 0
 _T = TypeVar("_T")
 
-_STATE = (
-    ("Unit", "ActiveState"),
-    ("Unit", "Job"),
-    ("Unit", "InvocationID"),
-    ("Unit", "LoadState"),
-    ("Service", "TasksCurrent"),
-)
 # waitid(2), si_code.
 _CODES = {1: "exited", 2: "killed", 3: "dumped"}
 
@@ -134,6 +127,8 @@ class Launch:
         self._watch: UnitWatch | None = None
         self._job = ""
         self._job_result = ""
+        self._missed_signals = False
+        self._latest: dict[str, object] = {}
         self._tasks: int | None = None
         self._last_reading: LastReading | None = None
 
@@ -148,13 +143,13 @@ class Launch:
             self._watch = await stack.enter_async_context(self._manager.watch(self.unit))
             unit = self._plan.unit
             if self._plan.wait and await self._loses_io_counters():
-                path = self._watch.path
-                self._last_reading = LastReading(lambda: self._manager.get_all_properties(path))
+                self._last_reading = LastReading(self._values, self._manager.back)
                 await stack.enter_async_context(self._last_reading)
                 unit = replace(unit, properties=unit.properties + self._last_reading.properties)
-            self._job = await self._manager.start_transient_unit(unit)
             if self._plan.wait:
+                # Pushed first: a start that is cancelled may have been carried out.
                 stack.push_async_callback(self._release)
+            await self._start(unit)
             self._stack = stack.pop_all()
         return self
 
@@ -167,6 +162,20 @@ class Launch:
         """Give the unit back; it goes on if it has not ended."""
         await self._stack.aclose()
 
+    async def _start(self, unit: TransientUnit) -> None:
+        """Start *unit*; where the manager went away meanwhile, find out whether it did."""
+        try:
+            self._job = await self._manager.start_transient_unit(unit)
+        except ConnectionLostError:
+            back = await self._await_back()
+            if (await self._values())["LoadState"] == "not-found":
+                self._job = await self._manager.start_transient_unit(unit)
+            elif self._plan.spec.unit is None:
+                await self._look(retake=back.reconnected and self._plan.wait)
+            else:
+                # It may as well be somebody else's unit of that name.
+                raise
+
     async def started(self) -> str:
         """Wait for the start job and return its result (``done``, ``failed``, ``timeout``, ...).
 
@@ -178,11 +187,7 @@ class Launch:
             event = await self._next()
             if isinstance(event, JobRemoved) and event.job == self._job:
                 self._job_result = event.result
-                await self._state()
-            elif isinstance(event, ManagerBack):
-                state = await self._state()
-                if _job_id(state) == _NO_JOB:
-                    self._job_result = "failed" if state["ActiveState"] == "failed" else "done"
+                await self._look()
         return self._job_result
 
     async def finished(self) -> RunResult:
@@ -193,9 +198,10 @@ class Launch:
             UnitLostError: the unit vanished while the manager was away.
         """
         await self.started()
-        while not _has_ended(values := await self._all()):
+        while not _has_ended(self._latest):
             await self._changed()
-        return self._result(values)
+            await self._look()
+        return self._result(self._latest)
 
     async def stop(self) -> None:
         """Ask the manager to stop the unit; `finished` then waits until it is gone.
@@ -205,11 +211,11 @@ class Launch:
             ConnectionLostError: the manager is away.
         """
         with contextlib.suppress(UnitLostError):
-            await self._manager.stop_unit(self.unit)
+            await self._persist(lambda: self._manager.stop_unit(self.unit))
 
     async def result_property(self) -> str:
         """Return the unit's ``Result`` as it is now; errors as `finished`."""
-        return str((await self._read((("Service", "Result"),)))["Result"])
+        return str((await self._look())["Result"])
 
     async def _loses_io_counters(self) -> bool:
         """Return whether I/O is counted but this manager forgets the counters at the end."""
@@ -233,23 +239,61 @@ class Launch:
         """Wait for the next event; when the manager is back, take hold of the unit again."""
         event = await cast("UnitWatch", self._watch).next()
         if isinstance(event, ManagerBack):
-            if event.reconnected and self._plan.wait:
-                await self._retake()
-            await self._verify()
+            self._missed_signals = True
+            await self._look(retake=event.reconnected and self._plan.wait)
         return event
 
+    async def _look(self, *, retake: bool = False) -> dict[str, object]:
+        """Read the unit's properties and take note of what may be gone later.
+
+        Args:
+            retake: a new connection holds no reference: take one, and make sure that what
+                bears the unit's name is still our unit.
+        """
+        values = await self._persist(self._values, retake=retake)
+        self._tasks = counters_from(values, tasks=self._tasks).tasks
+        self.invocation_id = _invocation(values) or self.invocation_id
+        self._latest = values
+        if self._missed_signals and not self._job_result:
+            number, self._job = cast("tuple[int, str]", values["Job"])
+            if number == _NO_JOB:
+                self._job_result = "failed" if values["ActiveState"] == "failed" else "done"
+        return values
+
+    async def _values(self) -> dict[str, object]:
+        return await self._manager.get_all_properties(cast("UnitWatch", self._watch).path)
+
+    async def _persist(self, act: Callable[[], Awaitable[_T]], *, retake: bool = False) -> _T:
+        """Do something with the unit, again if the manager goes away meanwhile."""
+        while True:
+            try:
+                if retake:
+                    await self._retake()
+                    retake = False
+                return await act()
+            except ConnectionLostError:
+                back = await self._await_back()
+                retake = retake or (back.reconnected and self._plan.wait)
+
+    async def _await_back(self) -> ManagerBack:
+        """Wait until the manager is back; signals that came meanwhile are lost."""
+        self._missed_signals = True
+        watch = cast("UnitWatch", self._watch)
+        while True:
+            event = await watch.next()
+            if isinstance(event, ManagerBack):
+                return event
+
     async def _retake(self) -> None:
+        """Take a new reference, and make sure that it is to our unit."""
         try:
             await self._manager.ref_unit(self.unit)
         except UnitLostError:
             raise self._lost() from None
-
-    async def _verify(self) -> None:
-        """Make sure that what bears the unit's name is still our invocation."""
-        state = await self._read(_STATE)
-        if state["LoadState"] == "not-found" or (
-            self.invocation_id and _invocation(state) != self.invocation_id
-        ):
+        values = await self._values()
+        ours = self.invocation_id in (None, _invocation(values))
+        # An automatic restart is a new invocation of the same unit.
+        if not ours and not values["NRestarts"]:
             raise self._lost()
 
     def _lost(self) -> UnitLostError:
@@ -257,31 +301,6 @@ class Launch:
             f"{self.unit} ended while the manager was away: how, and what it used, is not known",
             hints=(f"see: journalctl {'--user ' if self._user else ''}-u {self.unit}",),
         )
-
-    async def _state(self) -> dict[str, object]:
-        state = await self._read(_STATE)
-        self.invocation_id = _invocation(state) or self.invocation_id
-        self._tasks = counters_from(state, tasks=self._tasks).tasks
-        return state
-
-    async def _all(self) -> dict[str, object]:
-        return await self._persist(self._manager.get_all_properties)
-
-    async def _read(self, names: tuple[tuple[str, str], ...]) -> dict[str, object]:
-        values = await self._persist(lambda path: self._manager.get_properties(path, names))
-        return {name: value for (_, name), value in zip(names, values, strict=True)}
-
-    async def _persist(self, read: Callable[[str], Awaitable[_T]]) -> _T:
-        """Read from the unit's object, again if the manager goes away meanwhile."""
-        watch = cast("UnitWatch", self._watch)
-        while True:
-            try:
-                return await read(watch.path)
-            except ConnectionLostError:
-                while not isinstance(event := await watch.next(), ManagerBack):
-                    pass
-                if event.reconnected and self._plan.wait:
-                    await self._retake()
 
     def _result(self, values: dict[str, object]) -> RunResult:
         kept = True
@@ -340,12 +359,8 @@ async def run(
 
 
 def _has_ended(state: Mapping[str, object]) -> bool:
-    return state["ActiveState"] in _ENDED and _job_id(state) == _NO_JOB
-
-
-def _job_id(state: Mapping[str, object]) -> int:
-    job, _path = cast("list[object]", state["Job"])
-    return cast("int", job)
+    number, _path = cast("tuple[int, str]", state["Job"])
+    return state["ActiveState"] in _ENDED and number == _NO_JOB
 
 
 def _invocation(state: Mapping[str, object]) -> str | None:

@@ -39,6 +39,7 @@ _UNIT = "org.freedesktop.systemd1.Unit"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _DAEMON = "org.freedesktop.DBus"
 
+_FIRST_PATIENCE = 3.0
 _FIRST_DELAY = 0.02
 _LONGEST_DELAY = 1.0
 
@@ -131,6 +132,8 @@ class Manager:
         self._owner = ""
         self._attached = ""
         self._owner_changed = asyncio.Event()
+        self._owner_changes = 0
+        self._back = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._gone: ConnectionLostError | None = None
 
@@ -143,7 +146,7 @@ class Manager:
         """
         self._connection = await Connection.open(self._address, self._on_signal)
         try:
-            await self._attach()
+            await self._first_attach()
         except BaseException:
             await self._connection.close()
             raise
@@ -157,11 +160,23 @@ class Manager:
         traceback: TracebackType | None,
     ) -> None:
         """Disconnect; references to units that this client holds end with that."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-        if self._connection is not None:
-            await self._connection.close()
+        try:
+            if self._keeper is not None:
+                self._keeper.cancel()
+                await asyncio.gather(self._keeper, return_exceptions=True)
+        finally:
+            if self._connection is not None:
+                await self._connection.close()
+
+    async def back(self) -> None:
+        """Wait until the manager is back, after a call has failed because it went away.
+
+        Raises:
+            ConnectionLostError: it stayed away for longer than the client's patience.
+        """
+        await self._back.wait()
+        if self._gone is not None:
+            raise self._gone
 
     @contextlib.asynccontextmanager
     async def watch(self, unit: str) -> AsyncIterator[UnitWatch]:
@@ -243,26 +258,10 @@ class Manager:
         """Return whether units count I/O unless they say otherwise; errors as `stop_unit`."""
         return bool(await self._get(_PATH, "Manager", "DefaultIOAccounting"))
 
-    async def get_properties(self, path: str, names: Sequence[tuple[str, str]]) -> list[object]:
-        """Return single properties of the unit at *path*, asked for in one go.
-
-        Args:
-            path: the unit's object path.
-            names: pairs of an interface's last word (``"Unit"``, ``"Service"``) and a property.
-
-        Returns:
-            The values in the order of *names*; None for one that this manager does not know.
-
-        Raises:
-            ConnectionLostError: the manager went away.
-            ManagerError: the manager refused.
-        """
-        return await asyncio.gather(*(self._get(path, *name) for name in names))
-
     async def get_all_properties(self, path: str) -> dict[str, object]:
         """Return all properties of the unit at *path*, of all its interfaces, as of one moment.
 
-        One call for hundreds of properties takes less time than a call for each of thirty.
+        One call for hundreds of properties takes less time than a call for each of a dozen.
 
         Raises:
             ConnectionLostError: the manager went away.
@@ -308,16 +307,35 @@ class Manager:
         except BusError as error:
             raise _translate(error) from None
 
+    async def _first_attach(self) -> None:
+        try:
+            await self._attach()
+        except ConnectionLostError as error:
+            # It may be executing itself anew just now, and come back in a moment.
+            try:
+                async with asyncio.timeout(min(self.patience, _FIRST_PATIENCE)):
+                    await self._return()
+            except TimeoutError:
+                raise error from None
+
     async def _attach(self) -> None:
         """Subscribe on the present connection; the manager must be on the bus."""
+        changes = self._owner_changes
         rules = [_OWNER_RULE, _JOB_RULE, *(_unit_rule(path) for path in self._watches)]
-        *_, owner, version, _subscribed = await asyncio.gather(
+        *others, version, owner = await asyncio.gather(
             *(self._daemon("AddMatch", rule) for rule in rules),
-            self._daemon("GetNameOwner", _NAME),
-            self._get(_PATH, "Manager", "Version"),
             self._subscribe(),
+            self._get(_PATH, "Manager", "Version"),
+            self._daemon("GetNameOwner", _NAME),
+            return_exceptions=True,
         )
-        self._attached = self._owner = cast("tuple[str]", owner)[0]
+        for outcome in (owner, version, *others):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        self._attached = cast("tuple[str]", owner)[0]
+        if changes == self._owner_changes:
+            self._owner = self._attached
+        # Otherwise the owner that was named is no more, and the keeper attaches to the next.
         self.version = str(version or "")
 
     async def _subscribe(self) -> None:
@@ -329,10 +347,11 @@ class Manager:
             name, _, owner = cast("tuple[str, str, str]", signal.body)
             if name == _NAME:
                 self._owner = owner
+                self._owner_changes += 1
                 self._owner_changed.set()
             return
         # A match rule does not keep out a signal that a stranger sends to us directly.
-        if self._attached and signal.sender != self._attached:
+        if signal.sender != self._attached:
             return
         if signal.member == "JobRemoved":
             _, job, unit, result = cast("tuple[int, str, str, str]", signal.body)
@@ -357,8 +376,11 @@ class Manager:
                 self._gone = ConnectionLostError(
                     f"the service manager has been away for {self.patience:g} s: {reason}"
                 )
+                self._back.set()
                 self._tell(_ManagerGone(self._gone))
                 return
+            self._back.set()
+            self._back = asyncio.Event()
             self._tell(ManagerBack(reconnected=self._connection is not connection))
 
     async def _trouble(self) -> str:
@@ -382,8 +404,9 @@ class Manager:
                     self._connection = await Connection.open(self._address, self._on_signal)
                     await self._daemon("AddMatch", _OWNER_RULE)
                     continue
+                # Cleared before the question, or the answer could be overtaken.
+                self._owner_changed.clear()
                 if not await self._has_owner():
-                    self._owner_changed.clear()
                     await _first_of(connection.lost, self._owner_changed.wait())
                     continue
                 await self._attach()

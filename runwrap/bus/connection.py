@@ -9,12 +9,14 @@ overridden; the second cannot happen while messages are handed over one by one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from dbus_next import Message, MessageType, Variant
 from dbus_next.aio import MessageBus
-from dbus_next.errors import AuthError, InvalidAddressError
+from dbus_next.errors import AuthError, DBusError, InvalidAddressError
 
 from runwrap.errors import BusError, ConnectionLostError
 
@@ -100,20 +102,13 @@ class Connection:
         Raises:
             ConnectionLostError: nothing answers at that address, or not in time.
         """
-        bus: _Bus | None = None
         try:
-            bus = _Bus(bus_address=address, negotiate_unix_fd=True)
-            await asyncio.wait_for(bus.connect(), timeout)
+            return cls(await _connect(address, timeout), address, on_signal)
         except (OSError, EOFError, TimeoutError, AuthError, InvalidAddressError) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise ConnectionLostError(f"cannot connect to the bus at {address}: {reason}") from None
-        except Exception as error:
-            # dbus-next raises what the reader met in whatever class it met it.
-            raise ConnectionLostError(f"cannot connect to the bus at {address}: {error}") from error
-        finally:
-            if bus is not None and bus.unique_name is None:
-                _shut(bus)
-        return cls(bus, address, on_signal)
+        except DBusError as error:
+            reason = str(error)
+        raise ConnectionLostError(f"cannot connect to the bus at {address}: {reason}")
 
     async def call(
         self,
@@ -231,10 +226,27 @@ class Connection:
         return False
 
 
+async def _connect(address: str, timeout: float) -> _Bus:
+    bus = _Bus(bus_address=address, negotiate_unix_fd=True)
+    try:
+        async with asyncio.timeout(timeout):
+            await bus.connect()
+    except BaseException as error:
+        _shut(bus)
+        if isinstance(error, BrokenPipeError):
+            # Written to after the daemon has seen who is there and hung up.
+            raise ConnectionResetError("the bus refused this user") from None
+        raise
+    return bus
+
+
 def _shut(bus: _Bus) -> None:
     """Close the socket of *bus*, which dbus-next leaves open after a disconnect."""
-    if not bus._user_disconnect:
-        bus.disconnect()
+    bus._user_disconnect = True
+    with contextlib.suppress(OSError):
+        bus._sock.shutdown(socket.SHUT_RDWR)
+    # What still waits for a reply hears of the end from `Connection.lost`.
+    bus._method_return_handlers.clear()
     bus._finalize()
     bus._stream.close()
     bus._sock.close()

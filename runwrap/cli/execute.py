@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from runwrap.bus import system_address, user_address
 from runwrap.cgroups import absent_controllers
 from runwrap.cli.request import Where
+from runwrap.cli.say import print_error, say
 from runwrap.errors import ConnectionLostError, ManagerError
 from runwrap.jobs import job_error
 from runwrap.launch import Launch, prepare
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
 
     from runwrap.cli.request import Request
     from runwrap.embedded import EmbeddedManager
-    from runwrap.errors import RunwrapError
     from runwrap.launch import Plan
     from runwrap.model import LaunchSpec, RunResult
 
-__all__ = ["execute", "print_error"]
+__all__ = ["execute"]
 
 # Seconds that a manager may be away while it or its bus restarts.
 _PATIENCE = 30.0
@@ -54,8 +54,12 @@ def execute(request: Request) -> Ending:
         spec = _with_output(spec)
     plan = prepare(spec, wait=request.wait)
     execution = _Execution(request, plan)
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     status, number = asyncio.run(execution.run())
-    # Out here, opening a FIFO or writing to a slow terminal can be interrupted as ever.
+    # Out here, a signal ends the process as ever: a FIFO may find no reader. (The event loop
+    # has put Python's own handler for Ctrl-C into place.)
+    if not ignored:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     if execution.result is not None:
         _tell(request, execution.result)
     return status, number
@@ -72,13 +76,6 @@ def _tell(request: Request, result: RunResult) -> None:
         from runwrap.report import write_report
 
         write_report(result, request.report)
-
-
-def print_error(error: RunwrapError) -> None:
-    """Say *error*, and what helps with it, on standard error."""
-    print(f"runwrap: {error}", file=sys.stderr)
-    for hint in error.hints:
-        print(f"  {hint}", file=sys.stderr)
 
 
 class _Execution:
@@ -144,10 +141,13 @@ class _Execution:
         try:
             return await self._attend(launch)
         except asyncio.CancelledError:
-            if self._signal is None or not request.wait:
+            if self._signal is None:
                 raise
             cast("asyncio.Task[Ending]", asyncio.current_task()).uncancel()
             return await self._interrupted(launch)
+        except ConnectionLostError as error:
+            hint = f"{launch.unit} may still be running; {self._commands(launch)}"
+            raise ConnectionLostError(str(error), hints=(*error.hints, hint)) from None
 
     async def _attend(self, launch: Launch) -> Ending:
         request = self._request
@@ -178,25 +178,30 @@ class _Execution:
 
     async def _interrupted(self, launch: Launch) -> Ending:
         """Let the unit go on, or stop it and wait for that; a second signal ends the waiting."""
-        request = self._request
         name = signal.Signals(cast("int", self._signal)).name
-        scope = "--user " if request.where is Where.USER else ""
-        if not request.stop_on_exit and request.where is not Where.EMBEDDED:
-            print(
-                f"runwrap: {name}: {launch.unit} goes on;"
-                f" follow it: journalctl {scope}-fu {launch.unit},"
-                f" stop it: systemctl {scope}stop {launch.unit}",
-                file=sys.stderr,
-            )
+        if not self._request.stop_on_exit and self._request.where is not Where.EMBEDDED:
+            say(f"runwrap: {name}: {launch.unit} goes on; {self._commands(launch)}")
             return 1, self._signal
-        print(f"runwrap: {name}: stopping {launch.unit}", file=sys.stderr)
-        await launch.stop()
-        await self._finish(launch)
+        say(f"runwrap: {name}: stopping {launch.unit}")
+        try:
+            await launch.stop()
+            await self._finish(launch)
+        except asyncio.CancelledError:
+            say(f"runwrap: {launch.unit} is still stopping; {self._commands(launch)}")
+            raise
         return 1, self._signal
+
+    def _commands(self, launch: Launch) -> str:
+        """Say how to follow and how to stop the unit."""
+        scope = "--user " if self._request.where is Where.USER else ""
+        return (
+            f"follow it: journalctl {scope}-fu {launch.unit},"
+            f" stop it: systemctl {scope}stop {launch.unit}"
+        )
 
     def _say(self, text: str) -> None:
         if not self._request.quiet:
-            print(text, file=sys.stderr)
+            say(text)
 
 
 def _with_output(spec: LaunchSpec) -> LaunchSpec:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from runwrap.cli.request import Request, Where, choose_where
+from runwrap.cli.say import print_error
 from runwrap.errors import RunwrapError, UsageError
 from runwrap.model import LaunchSpec
 
@@ -206,19 +206,6 @@ def _command(
         raise UsageError("there is no command to run", hints=("usage: runwrap [OPTIONS] COMMAND",))
     if same_dir and working_directory is not None:
         raise UsageError("--same-dir and --working-directory= cannot be combined: choose one")
-    waits = [
-        name
-        for name, given in (
-            ("--wait", wait),
-            ("--pipe", pipe),
-            ("--report", report is not None),
-            ("--stop-on-exit", stop_on_exit),
-            ("--embedded", embedded),
-        )
-        if given
-    ]
-    if no_block and waits:
-        raise UsageError(f"--no-block and {waits[0]} cannot be combined: the latter waits")
     where, fallback = choose_where(
         system=system,
         user=user,
@@ -226,6 +213,18 @@ def _command(
         booted=Path("/run/systemd/system").is_dir(),
         environ=os.environ,
     )
+    waits = [
+        name
+        for name, given in (
+            ("--wait", wait),
+            ("--pipe", pipe),
+            ("--report", report is not None),
+            ("--stop-on-exit", stop_on_exit),
+        )
+        if given
+    ]
+    if no_block and waits:
+        raise UsageError(f"--no-block and {waits[0]} cannot be combined: the latter waits")
     if no_block and where is Where.EMBEDDED:
         raise UsageError(
             "--no-block needs a service manager that stays, and none is running here:"
@@ -286,11 +285,14 @@ def _current_directory() -> str:
         raise UsageError(f"the current directory is gone: {error.strerror}") from None
 
 
-def _leave(status: int, signal_number: int | None) -> NoReturn:
+def _leave(status: int, signal_number: int | None = None) -> NoReturn:
     """End the process with *status*, or by the signal that interrupted it."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, AttributeError):
-            stream.flush()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        # It would fail once more when the interpreter ends, and that would be the exit status.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if signal_number is not None:
         import signal
 
@@ -325,17 +327,15 @@ def main() -> NoReturn:
     try:
         status = app(standalone_mode=False)
     except RunwrapError as error:
-        from runwrap.cli.execute import print_error
-
         print_error(error)
-        raise SystemExit(error.exit_status) from None
-    except typer.Abort:
-        raise SystemExit(1) from None
+        status = error.exit_status
     except _usage_error() as error:
-        print(f"runwrap: {error.format_message()}", file=sys.stderr)
-        print("  see: runwrap --help", file=sys.stderr)
-        raise SystemExit(1) from None
-    raise SystemExit(status or 0)
+        print_error(UsageError(error.format_message(), hints=("see: runwrap --help",)))
+        status = 1
+    except OSError as error:
+        print_error(RunwrapError(f"standard output: {error.strerror}"))
+        status = 1
+    _leave(status or 0)
 
 
 def _usage_error() -> type[typer.BadParameter]:
