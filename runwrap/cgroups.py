@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["absent_controllers"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["absent_controllers", "without_effect"]
 
 _CONTROLLERS = ("cpu", "io", "memory", "pids")
+
+# By how the names of the settings begin (systemd.resource-control(5)).
+_SETTINGS = {
+    "cpu": ("CPUQuota", "CPUWeight", "StartupCPUWeight"),
+    "io": ("IOWeight", "IORead", "IOWrite", "IODevice", "StartupIO"),
+    "memory": (
+        *("MemoryMin", "MemoryLow", "MemoryHigh", "MemoryMax", "MemorySwapMax", "MemoryZSwap"),
+        *("StartupMemory",),
+    ),
+    "pids": ("TasksMax",),
+}
 
 
 def absent_controllers(root: Path = Path("/sys/fs/cgroup")) -> dict[str, str]:
@@ -27,4 +42,22 @@ def absent_controllers(root: Path = Path("/sys/fs/cgroup")) -> dict[str, str]:
         name: "not in this machine's cgroup v2 hierarchy"
         for name in _CONTROLLERS
         if name not in present
+    }
+
+
+def without_effect(names: Iterable[str], absent: Mapping[str, str]) -> dict[str, str]:
+    """Return which resource settings are accepted by the manager but cannot be in force.
+
+    Args:
+        names: D-Bus names of the properties that are set.
+        absent: reasons by controller name, as from `absent_controllers`.
+
+    Returns:
+        By setting, why it has no effect: in words that complete "it has no effect: ...".
+    """
+    return {
+        name: f"the {controller} controller is {reason}"
+        for name in names
+        for controller, reason in absent.items()
+        if name.startswith(_SETTINGS.get(controller, ()))
     }

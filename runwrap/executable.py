@@ -56,14 +56,15 @@ def _here() -> str:
 def _check(name: str, path: str) -> None:
     if not os.path.lexists(path):
         raise CommandNotFoundError(f"{name}: no such file")
-    if Path(path).is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - never raises, unlike pathlib's
         raise CommandNotFoundError(f"{name}: is a directory, not a program")
     if not _is_program(path):
         raise CommandNotFoundError(f"{name}: is not executable (chmod +x?)")
 
 
 def _is_program(path: str) -> bool:
-    return Path(path).is_file() and os.access(path, os.X_OK)
+    # Never raises, unlike pathlib's: a directory of PATH may be closed to us.
+    return os.path.isfile(path) and os.access(path, os.X_OK)  # noqa: PTH113
 
 
 def _near_miss(name: str, directories: list[str]) -> str:

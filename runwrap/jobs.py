@@ -34,14 +34,13 @@ _RESULTS = {
 }
 
 
-def job_error(unit: str, result: str, service_result: str, *, user: bool) -> JobError:
+def job_error(unit: str, result: str, service_result: str) -> JobError:
     """Return the error that says why the start job of *unit* did not end as ``done``.
 
     Args:
         unit: the unit's full name.
         result: the job's result.
         service_result: the unit's ``Result`` property, which tells more about ``failed``.
-        user: whether it is a unit of the user's manager, for the commands in the hint.
     """
     if result in _RESULTS:
         message = _RESULTS[result].format(unit=unit)
@@ -50,10 +49,4 @@ def job_error(unit: str, result: str, service_result: str, *, user: bool) -> Job
         cause = _CAUSES.get(service_result)
         if cause:
             message += f" because {cause}"
-    scope = "--user " if user else ""
-    return JobError(
-        unit,
-        result,
-        message,
-        hints=(f"see: systemctl {scope}status {unit}; journalctl {scope}-xeu {unit}",),
-    )
+    return JobError(unit, result, message)

@@ -20,7 +20,7 @@ from runwrap.accounting import (
     timestamps_from,
     with_last_reading,
 )
-from runwrap.errors import ConnectionLostError, ManagerError, UnitLostError
+from runwrap.errors import ConnectionLostError, ManagerError, UnitLostError, UsageError
 from runwrap.executable import find_executable
 from runwrap.last_reading import LastReading, keeps_io_counters
 from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
@@ -75,6 +75,9 @@ def prepare(
         UsageError: another part of *spec* makes no sense.
         CommandNotFoundError: the program is not there.
     """
+    for name in ("command", "properties", "setenv"):
+        if isinstance(getattr(spec, name), str):
+            raise UsageError(f"{name} is one text; expected a tuple of texts")
     environment = os.environ if environment is None else environment
     executable = find_executable(
         spec.command[0] if spec.command else "",
@@ -323,6 +326,7 @@ class Launch:
             runtime_usec=end - begin if begin and end >= begin else None,
             timestamps=timestamps_from(values),
             counters=counters,
+            restarts=cast("int", values["NRestarts"]),
             absent=absent_reasons(
                 counters,
                 values,

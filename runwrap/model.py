@@ -176,9 +176,13 @@ class RunResult:
         job_result: how the start job ended (``done``, ``failed``, ``timeout``, ...).
         runtime_usec: microseconds between leaving and entering the inactive state.
         timestamps: when what happened.
+        restarts: how often the manager restarted the unit by itself (``Restart=``); what is
+            told otherwise is of the last of these runs.
         counters: what the run used.
         absent: for counters that are None, the reason by counter name.
         manager_version: the service manager's version string, such as ``"257.9-1~deb13u1"``.
+        interrupted: the name of the signal, such as ``"INT"``, that made the launcher stop the
+            unit, or None.
     """
 
     unit: str
@@ -192,8 +196,10 @@ class RunResult:
     runtime_usec: int | None
     timestamps: Timestamps
     counters: Counters
+    restarts: int = 0
     absent: Mapping[str, str] = field(default_factory=dict)
     manager_version: str | None = None
+    interrupted: str | None = None
 
     @property
     def exit_status(self) -> int:

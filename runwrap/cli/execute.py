@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from runwrap.bus import system_address, user_address
-from runwrap.cgroups import absent_controllers
+from runwrap.cgroups import absent_controllers, without_effect
 from runwrap.cli.request import Where
 from runwrap.cli.say import print_error, say
 from runwrap.errors import ConnectionLostError, ManagerError
@@ -33,6 +33,10 @@ __all__ = ["execute"]
 _PATIENCE = 30.0
 _EMBEDDED_PATIENCE = 5.0
 
+# What systemd itself ends a process with before it becomes the command (systemd.exec(5),
+# Process Exit Codes).
+_SETUP_FAILED = range(200, 247)
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Ending = tuple[int, int | None]
@@ -51,7 +55,7 @@ def execute(request: Request) -> Ending:
         check_destination(request.report)
     spec = request.spec
     if request.where is Where.EMBEDDED:
-        spec = _with_output(spec)
+        spec = _with_output(spec, request.report)
     plan = prepare(spec, wait=request.wait)
     execution = _Execution(request, plan)
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -72,6 +76,11 @@ def _tell(request: Request, result: RunResult) -> None:
         # Nobody reads it: that does not change how the command ended.
         with contextlib.suppress(OSError):
             print_account(result, sys.stderr)
+    elif not request.quiet and result.code == "exited" and result.status in _SETUP_FAILED:
+        from runwrap.report import status_name
+
+        name = status_name(result.code, result.status)
+        say(f"The command was not run, its set-up failed: status={result.status}/{name}")
     if request.report is not None:
         from runwrap.report import write_report
 
@@ -125,6 +134,9 @@ class _Execution:
             address = user_address(os.environ)
         else:
             address = system_address(os.environ)
+        names = (item.name for item in self._plan.unit.properties)
+        for name, reason in without_effect(names, controllers).items():
+            say(f"runwrap: warning: {name} has no effect: {reason}")
         try:
             patience = _EMBEDDED_PATIENCE if self._embedded else _PATIENCE
             manager = await stack.enter_async_context(Manager(address, patience=patience))
@@ -146,6 +158,8 @@ class _Execution:
             cast("asyncio.Task[Ending]", asyncio.current_task()).uncancel()
             return await self._interrupted(launch)
         except ConnectionLostError as error:
+            if request.where is Where.EMBEDDED:
+                raise
             hint = f"{launch.unit} may still be running; {self._commands(launch)}"
             raise ConnectionLostError(str(error), hints=(*error.hints, hint)) from None
 
@@ -159,9 +173,9 @@ class _Execution:
             service_result = ""
             with contextlib.suppress(ManagerError):
                 service_result = await launch.result_property()
-            error = job_error(
-                launch.unit, job_result, service_result, user=request.where is Where.USER
-            )
+            error = job_error(launch.unit, job_result, service_result)
+            if request.where is not Where.EMBEDDED:
+                error.hints = (self._diagnosis(launch),)
             if not request.wait:
                 raise error
             print_error(error)
@@ -186,27 +200,37 @@ class _Execution:
         try:
             await launch.stop()
             await self._finish(launch)
+            if self.result is not None:
+                self.result = replace(self.result, interrupted=name.removeprefix("SIG"))
         except asyncio.CancelledError:
-            say(f"runwrap: {launch.unit} is still stopping; {self._commands(launch)}")
+            if self._request.where is not Where.EMBEDDED:
+                say(f"runwrap: {launch.unit} is still stopping; {self._commands(launch)}")
             raise
         return 1, self._signal
 
     def _commands(self, launch: Launch) -> str:
-        """Say how to follow and how to stop the unit."""
+        """Say how to follow and how to stop the unit; a private manager has neither."""
         scope = "--user " if self._request.where is Where.USER else ""
         return (
             f"follow it: journalctl {scope}-fu {launch.unit},"
             f" stop it: systemctl {scope}stop {launch.unit}"
         )
 
+    def _diagnosis(self, launch: Launch) -> str:
+        scope = "--user " if self._request.where is Where.USER else ""
+        return f"see: systemctl {scope}status {launch.unit}; journalctl {scope}-xeu {launch.unit}"
+
     def _say(self, text: str) -> None:
         if not self._request.quiet:
             say(text)
 
 
-def _with_output(spec: LaunchSpec) -> LaunchSpec:
+def _with_output(spec: LaunchSpec, report: str | None) -> LaunchSpec:
     """Hand standard output and error to the command: a private manager keeps no journal."""
-    return spec if spec.pipe else replace(spec, pipe=True, stdio=(None, 1, 2))
+    if spec.pipe:
+        return spec
+    # A program that reads the report from standard output shall find nothing else there.
+    return replace(spec, pipe=True, stdio=(None, 2 if report == "-" else 1, 2))
 
 
 def _unreachable(error: ConnectionLostError, where: Where) -> ConnectionLostError:

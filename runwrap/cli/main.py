@@ -227,8 +227,7 @@ def _command(
         raise UsageError(f"--no-block and {waits[0]} cannot be combined: the latter waits")
     if no_block and where is Where.EMBEDDED:
         raise UsageError(
-            "--no-block needs a service manager that stays, and none is running here:"
-            " a private one ends with the command"
+            "--no-block needs a service manager that stays: a private one ends with the command"
         )
     request = Request(
         spec=LaunchSpec(
@@ -333,7 +332,8 @@ def main() -> NoReturn:
         print_error(UsageError(error.format_message(), hints=("see: runwrap --help",)))
         status = 1
     except OSError as error:
-        print_error(RunwrapError(f"standard output: {error.strerror}"))
+        # What has a file name of its own was not standard output.
+        print_error(RunwrapError(f"{error.filename or 'standard output'}: {error.strerror}"))
         status = 1
     _leave(status or 0)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -37,6 +38,9 @@ _GRACE = 1.0
 def _new_ident() -> str:
     """Return 32 random hexadecimal digits, as a boot ID is."""
     return os.urandom(16).hex()
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class _Supervisor:
@@ -107,7 +111,7 @@ class _Supervisor:
         elif keyword == "gone":
             self.gone = True
         else:
-            self.log.append(text if keyword == "log" else line)
+            self.log.append(_COLOURS.sub("", text if keyword == "log" else line))
 
     def _on_exit(self) -> None:
         asyncio.get_running_loop().remove_reader(self._pidfd)
@@ -239,7 +243,7 @@ class EmbeddedManager:
             raise
         await self._remove(explain=True)
         message = f"cannot start a private service manager: {supervisor.error or failure}"
-        raise EmbeddedError(message, hints=supervisor.log)
+        raise EmbeddedError(message, hints=_hints(supervisor.log))
 
     async def __aexit__(
         self,
@@ -289,3 +293,11 @@ class EmbeddedManager:
         reason = sweeper.error or supervisor.error or "killed"
         message = f"the private service manager could not be removed: {reason}"
         return EmbeddedError(message, hints=[*supervisor.log, *sweeper.log])
+
+
+def _hints(log: list[str]) -> list[str]:
+    """Return the lines of a manager's log, after what they mean where that is known."""
+    if any("inotify" in line and "Too many open files" in line for line in log):
+        meaning = "the kernel's limit fs.inotify.max_user_instances is reached; let runs share"
+        return [f"{meaning} one manager, or raise it", *log]
+    return log

@@ -162,7 +162,8 @@ def render(result: RunResult, *, color: bool, width: int, unicode: bool = True) 
         no_color=not color,
         legacy_windows=False,
     )
-    outcome_style = "bold green" if result.exit_status == 0 else "bold red"
+    good = result.exit_status == 0 and result.interrupted is None
+    outcome_style = "bold green" if good else "bold red"
     table = Table(box=box.ROUNDED if unicode else box.ASCII, show_header=False)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
@@ -207,6 +208,10 @@ def _rows(result: RunResult) -> Iterator[_Row]:
     yield _Row("Result", _printable(result.result), outcome=True)
     if result.job_result != "done":
         yield _Row("Start job", _printable(result.job_result), outcome=True)
+    if result.interrupted is not None:
+        yield _Row("Interrupted", f"by SIG{result.interrupted}", outcome=True)
+    if result.restarts:
+        yield _Row("Restarts", f"{result.restarts}; all below is of the last run")
     if result.code is not None:
         yield _Row("Main process", _printable(_main_process(result)), outcome=True)
     if result.runtime_usec is not None:

@@ -8,6 +8,7 @@ and a D-Bus string, which a command has to be on its way to the manager, is too.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import fcntl
@@ -58,6 +59,8 @@ def as_json(result: RunResult) -> dict[str, object]:
         "status_name": status_name(result.code, result.status),
         "job_result": result.job_result,
         "exit_status": result.exit_status,
+        "interrupted": result.interrupted,
+        "restarts": result.restarts,
         "runtime_usec": result.runtime_usec,
         "timestamps": dataclasses.asdict(result.timestamps),
         "counters": counters,
@@ -212,6 +215,11 @@ def _replace(path: Path, text: str) -> None:
     """Put a file with *text* in the place of *path* in one step."""
     descriptor, temporary = _create_beside(path)
     try:
+        with contextlib.suppress(OSError):
+            # Who could read the old file can read the new one, and nobody else.
+            old = path.stat()
+            os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+            os.fchown(descriptor, old.st_uid, old.st_gid)
         _write(descriptor, text)
         temporary.replace(path)
     except BaseException as error:

@@ -88,3 +88,22 @@ def test_closed_descriptors_do_no_harm() -> None:
         check=False,
     )
     assert done.returncode == 5
+
+
+def test_limits_without_a_controller_are_warned_of() -> None:
+    report = json.loads(_run("--embedded", "-q", "--report=-", "true").stdout)
+    held = "controller is" in report["absent"]["memory_peak"]
+    done = _run("--embedded", "-q", "-p", "MemoryMax=1G", "true")
+    assert ("warning: MemoryMax has no effect: the memory controller" in done.stderr) == held
+
+
+def test_the_report_has_standard_output_for_itself() -> None:
+    done = _run("--embedded", "-q", "--report=-", "sh", "-c", "echo out")
+    assert json.loads(done.stdout)["result"] == "success"
+    assert done.stderr == "out\n"
+
+
+def test_a_failed_set_up_is_told() -> None:
+    done = _run("--embedded", "--uid=nosuchuser", "true")
+    assert done.returncode == 217
+    assert "set-up failed: status=217/USER" in done.stderr

@@ -225,16 +225,16 @@ async def test_cancelled_connections_are_closed(embedded_place: EmbeddedPlace) -
 
 
 def test_a_signal_while_the_start_job_runs_names_the_unit(place: Place) -> None:
-    with place.popen_runwrap("-G", "--service-type=notify", "sleep", "60", **_PIPES) as process:
-        for _ in range(100):
-            if units := place.units("run-r*"):
-                break
+    unit = "runwrap-starting.service"
+    with place.popen_runwrap(
+        "-G", "-u", unit, "--service-type=notify", "sleep", "60", **_PIPES
+    ) as process:
+        until(place, unit, "ActiveState", "activating")
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=20)
     assert process.returncode == -signal.SIGTERM
-    assert any(unit in err for unit in units), (units, err)
-    for unit in units:
-        place.run("systemctl", "stop", unit)
+    assert err.startswith(f"runwrap: SIGTERM: {unit} goes on; ")
+    place.run("systemctl", "stop", unit)
 
 
 _PYTHON = [sys.executable, "-m", "runwrap"]

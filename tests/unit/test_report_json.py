@@ -149,6 +149,8 @@ def test_a_whole_report() -> None:
         "status_name": "NOPERMISSION",
         "job_result": "done",
         "exit_status": 4,
+        "interrupted": None,
+        "restarts": 0,
         "runtime_usec": 19_000,
         "timestamps": dataclasses.asdict(FULL.timestamps),
         "counters": FULL.counters.as_dict(),
