@@ -24,14 +24,11 @@ if TYPE_CHECKING:
 
     from runwrap.cli.request import Request
     from runwrap.embedded import EmbeddedManager
+    from runwrap.errors import EmbeddedError
     from runwrap.launch import Plan
     from runwrap.model import LaunchSpec, RunResult
 
 __all__ = ["execute"]
-
-# Seconds that a manager may be away while it or its bus restarts.
-_PATIENCE = 30.0
-_EMBEDDED_PATIENCE = 5.0
 
 # What systemd itself ends a process with before it becomes the command (systemd.exec(5),
 # Process Exit Codes).
@@ -92,7 +89,7 @@ class _Execution:
         self._request = request
         self._plan = plan
         self._signal: int | None = None
-        self._embedded: EmbeddedManager | None = None
+        self._lost: EmbeddedError | None = None
         self.result: RunResult | None = None
 
     async def run(self) -> Ending:
@@ -109,27 +106,38 @@ class _Execution:
                 loop.add_signal_handler(number, interrupt, number)
         try:
             async with contextlib.AsyncExitStack() as stack:
-                try:
-                    return await self._run(stack)
-                except ConnectionLostError as error:
-                    # Why the private manager is gone says more than that it is.
-                    raise (self._embedded and self._embedded.failure) or error from None
+                return await self._run(stack)
         except asyncio.CancelledError:
+            if self._lost is not None:
+                raise self._lost from None
             if self._signal is None:
                 raise
             return 1, self._signal
+
+    async def _enter_embedded(self, stack: contextlib.AsyncExitStack) -> EmbeddedManager:
+        """Start a private manager; when it is lost, what is going on is cancelled."""
+        from runwrap.embedded import EmbeddedManager
+
+        embedded = await stack.enter_async_context(EmbeddedManager())
+        running = cast("asyncio.Task[Ending]", asyncio.current_task())
+
+        async def guard() -> None:
+            self._lost = await embedded.lost()
+            running.cancel()
+
+        guarding = asyncio.get_running_loop().create_task(guard())
+        stack.callback(guarding.cancel)
+        return embedded
 
     async def _run(self, stack: contextlib.AsyncExitStack) -> Ending:
         request = self._request
         controllers: Mapping[str, str] = absent_controllers()
         if request.where is Where.EMBEDDED:
-            from runwrap.embedded import EmbeddedManager
-
             if request.fallback:
                 self._say("No service manager is running here: starting a private one.")
-            self._embedded = await stack.enter_async_context(EmbeddedManager())
-            address = self._embedded.bus_address
-            controllers = self._embedded.absent_controllers
+            embedded = await self._enter_embedded(stack)
+            address = embedded.bus_address
+            controllers = embedded.absent_controllers
         elif request.where is Where.USER:
             address = user_address(os.environ)
         else:
@@ -138,8 +146,7 @@ class _Execution:
         for name, reason in without_effect(names, controllers).items():
             say(f"runwrap: warning: {name} has no effect: {reason}")
         try:
-            patience = _EMBEDDED_PATIENCE if self._embedded else _PATIENCE
-            manager = await stack.enter_async_context(Manager(address, patience=patience))
+            manager = await stack.enter_async_context(Manager(address))
         except ConnectionLostError as error:
             raise _unreachable(error, request.where) from None
         launch = await stack.enter_async_context(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -40,9 +39,6 @@ def _new_ident() -> str:
     return os.urandom(16).hex()
 
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
 class _Supervisor:
     """One supervisor process and what it has said so far."""
 
@@ -53,8 +49,8 @@ class _Supervisor:
         self.log: list[str] = []
         self.error: str | None = None
         self.gone = False
-        self.closed = False
         self.ready: asyncio.Future[int | None] = loop.create_future()
+        self.lost: asyncio.Future[None] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
         self._buffer = b""
         self._socket, theirs = socket.socketpair()
@@ -90,7 +86,7 @@ class _Supervisor:
         for line in lines:
             self._on_line(line.decode("utf-8", "replace"))
         if not data:
-            self.closed = True
+            self._lose()
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._socket)
             self._socket.close()
@@ -108,10 +104,18 @@ class _Supervisor:
             self.absent[name] = reason
         elif keyword == "error":
             self.error = text
+            # After the manager was ready, this comes when it has ended, before what it leaves is
+            # removed, which may take a while.
+            if self.ready.done():
+                self._lose()
         elif keyword == "gone":
             self.gone = True
         else:
-            self.log.append(_COLOURS.sub("", text if keyword == "log" else line))
+            self.log.append(text if keyword == "log" else line)
+
+    def _lose(self) -> None:
+        if not self.lost.done():
+            self.lost.set_result(None)
 
     def _on_exit(self) -> None:
         asyncio.get_running_loop().remove_reader(self._pidfd)
@@ -158,7 +162,6 @@ class EmbeddedManager:
         self._supervisor: _Supervisor | None = None
         self._ident = ""
         self._pid: int | None = None
-        self._leaving = False
 
     @property
     def pid(self) -> int:
@@ -195,10 +198,24 @@ class EmbeddedManager:
     def failure(self) -> EmbeddedError | None:
         """Why the manager is gone although the context has not been left; None while it runs."""
         supervisor = self._supervisor
-        if supervisor is None or self._leaving or not supervisor.closed:
+        if supervisor is None or not supervisor.lost.done():
             return None
         message = supervisor.error or "the private service manager was killed"
         return EmbeddedError(message, hints=supervisor.log)
+
+    async def lost(self) -> EmbeddedError:
+        """Wait until the manager is gone although the context has not been left; return why.
+
+        When the context is left meanwhile, the error says just that.
+
+        Raises:
+            EmbeddedError: the context has not been entered.
+        """
+        if self._supervisor is None:
+            raise EmbeddedError("the private service manager has not been started")
+        # Shielded, for others may wait too.
+        await asyncio.shield(self._supervisor.lost)
+        return self.failure or EmbeddedError("the private service manager has been ended")
 
     async def __aenter__(self) -> Self:
         """Start the manager and wait until it answers on its bus.
@@ -217,7 +234,6 @@ class EmbeddedManager:
         assert systemd is not None
         assert daemon is not None
         self._ident = _new_ident()
-        self._leaving = False
         try:
             supervisor = _Supervisor(
                 "run", self._ident, str(os.getpid()), str(self._timeout), systemd, daemon
@@ -242,8 +258,10 @@ class EmbeddedManager:
             await self._remove()
             raise
         await self._remove(explain=True)
-        message = f"cannot start a private service manager: {supervisor.error or failure}"
-        raise EmbeddedError(message, hints=_hints(supervisor.log))
+        log = supervisor.log
+        reason = _known_reason(log) or supervisor.error or failure
+        hints = log or ["the private manager's log is empty"]
+        raise EmbeddedError(f"cannot start a private service manager: {reason}", hints=hints)
 
     async def __aexit__(
         self,
@@ -278,7 +296,6 @@ class EmbeddedManager:
     async def _stop_and_sweep(self, *, explain: bool) -> EmbeddedError | None:
         supervisor = self._supervisor
         assert supervisor is not None
-        self._leaving = True
         self._pid = None
         self._supervisor = None
         supervisor.stop(explain=explain)
@@ -295,9 +312,9 @@ class EmbeddedManager:
         return EmbeddedError(message, hints=[*supervisor.log, *sweeper.log])
 
 
-def _hints(log: list[str]) -> list[str]:
-    """Return the lines of a manager's log, after what they mean where that is known."""
+def _known_reason(log: list[str]) -> str | None:
+    """Return what the last words of a manager that did not come up mean, where that is known."""
     if any("inotify" in line and "Too many open files" in line for line in log):
-        meaning = "the kernel's limit fs.inotify.max_user_instances is reached; let runs share"
-        return [f"{meaning} one manager, or raise it", *log]
-    return log
+        limit = "the kernel's limit fs.inotify.max_user_instances is reached"
+        return f"{limit}; let runs share one manager, or raise it"
+    return None

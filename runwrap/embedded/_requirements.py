@@ -19,6 +19,7 @@ _CAPABILITIES = {
     "CAP_SYS_ADMIN": 21,
 }
 _NAMESPACES = {"mnt": "mount", "pid": "PID", "cgroup": "cgroup", "ipc": "IPC", "uts": "UTS"}
+_PLACES = ("/dev/shm",)
 _SYSTEMD = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
 
 
@@ -85,4 +86,6 @@ def requirements() -> list[str]:
     ):
         problems.append("this process is in no cgroup v2")
     problems.extend(_forbidden_namespaces())
+    # A PID 1 makes what it misses there, but /dev is the host's, and is not to be changed.
+    problems.extend(f"{path} is missing" for path in _PLACES if not Path(path).is_dir())
     return problems

@@ -8,7 +8,8 @@ it is, asks for the last lines of the log.
 What it does, in order: unshare the mount, UTS and IPC namespaces; make a cgroup below the
 caller's own; lay a private /run over the host's; fork the init, which unshares the PID and
 cgroup namespaces; wait until the init says that it is ready; undo what was read-only for the
-boot only; wait for the end; kill the init, remove the cgroup and what is left in /tmp.
+boot only; wait for the end; kill the init, go back to the caller's mount namespace, remove the
+cgroup and what is left in /tmp and /var/tmp.
 
 All mounts are made in a mount namespace of its own, so the kernel drops them with the last
 process in it. What the kernel does not drop are the cgroup directories and the directories that
@@ -24,13 +25,15 @@ REASON``, ``ready PID``, ``log TEXT``, ``error TEXT``, ``gone``.
 """
 
 # pathlib would double the start-up time, and cannot work relative to a directory's descriptor.
-# ruff: noqa: PTH102, PTH106, PTH110, PTH112, PTH115, PTH123, PTH208, PTH211
+# ruff: noqa: PTH102, PTH110, PTH112, PTH115, PTH123, PTH208, PTH211
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import os
+import resource
 import select
 import signal
 import socket
@@ -58,15 +61,34 @@ CLONE_NEWIPC = 0x08000000
 CLONE_NEWPID = 0x20000000
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+# netdevice(7) has these numbers' names; the one for IPv6 takes a struct in6_ifreq.
 SIOCGIFFLAGS = 0x8913
 SIOCSIFFLAGS = 0x8914
+SIOCGIFADDR = 0x8915
+SIOCSIFADDR = 0x8916
+SIOCDIFADDR = 0x8936
 IFF_UP = 0x1
+# FS_IOC_SETFLAGS(2const): the numbers hold the size of a long; what is read and written is an int.
+FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16
+FS_IOC_SETFLAGS = 0x40006602 | struct.calcsize("l") << 16
+FS_IMMUTABLE_FL = 0x10
+FS_APPEND_FL = 0x20
 
 CONTROL = 0
 LOG_LINES = 50
+LOG_LINE_BYTES = 4096
+READ_BYTES = 65536
+# What every start of a manager says, whatever goes wrong later: that there is no keyboard to ask
+# for its special keys, and that a container may not raise limits (the bus needs no more).
+HARMLESS = ("/dev/tty0: Inappropriate ioctl", "Failed to set fd limit")
+# systemd-system.conf(5), DefaultLimitNOFILE=: what a system's services start with.
+NOFILE = (1024, 524288)
+KILLED = "the process that starts the private manager was killed"
+TEMPORARY = ("/tmp", "/var/tmp")
 PRIVATE = "/run/systemd/embedded"
 UNITS = f"{PRIVATE}/units"
 EMPTY = f"{PRIVATE}/empty"
+BUS_LOG = f"{PRIVATE}/dbus.log"
 CGROUP_ROOT = "/sys/fs/cgroup"
 CONTROLLERS = {"cpu": "cpu", "memory": "memory", "io": "blkio", "pids": "pids"}
 
@@ -121,7 +143,7 @@ Type=notify
 ExecStart="{daemon}" --config-file={private}/bus.conf --address=systemd: --nofork --nopidfile \\
     --systemd-activation --nosyslog
 StandardOutput=null
-StandardError=append:{private}/dbus.log
+StandardError=append:{log}
 """
 
 # The directory that holds the socket is root's alone, so the policy need not tell users apart.
@@ -212,6 +234,20 @@ def prctl(option: int, value: int) -> None:
 def bind(source: str, target: str) -> None:
     """Show *source*, with all that is mounted below it, at *target* too."""
     mount(source, target, None, MS_BIND | MS_REC)
+
+
+def leave_the_mounts_of_the_host() -> None:
+    """Enter a mount namespace that follows what the host mounts later, and gives nothing back."""
+    unshare(CLONE_NEWNS, "mount")
+    try:
+        mount(None, "/", None, MS_REC | MS_SLAVE)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise SetupError(
+            "the root directory is not a mount point (is this a chroot?); "
+            "bind it over itself before chroot"
+        ) from None
 
 
 def cover_read_only(path: str) -> None:
@@ -361,9 +397,7 @@ def remove_cgroup(own: int, name: str) -> None:
         os.close(cgroup)
     while True:
         try:
-            for _, children, _, fd in os.fwalk(name, topdown=False, dir_fd=own):
-                for child in children:
-                    os.rmdir(child, dir_fd=fd)
+            empty_directory(name, own, files=False)
             os.rmdir(name, dir_fd=own)
         except FileNotFoundError:
             return
@@ -379,27 +413,149 @@ def remove_cgroup(own: int, name: str) -> None:
 # --- the file system ----------------------------------------------------------------------------
 
 
-def remove_tree(top: str) -> None:
-    """Remove a directory and all below it; symbolic links are removed, not followed."""
-    with suppress(FileNotFoundError):
-        for _, directories, files, fd in os.fwalk(top, topdown=False):
-            for name in files:
-                os.unlink(name, dir_fd=fd)
-            for name in directories:
-                if stat.S_ISLNK(os.lstat(name, dir_fd=fd).st_mode):
-                    os.unlink(name, dir_fd=fd)
-                else:
-                    os.rmdir(name, dir_fd=fd)
-        os.rmdir(top)
+def open_real_directory(name: str, dir_fd: int) -> int:
+    """Open a directory that is not a symbolic link."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(name, flags, dir_fd=dir_fd)
 
 
-def remove_private_tmp(ident: str) -> None:
-    """Remove what PrivateTmp= made for this boot ID (systemd.exec(5): in /tmp and /var/tmp)."""
-    for parent in ("/tmp", "/var/tmp"):
+def make_changeable(fd: int) -> None:
+    """Take off an open file the attributes that forbid its removal (ioctl_iflags(2))."""
+    (flags,) = struct.unpack_from("i", fcntl.ioctl(fd, FS_IOC_GETFLAGS, bytes(8)))
+    wanted = flags & ~(FS_IMMUTABLE_FL | FS_APPEND_FL)
+    if wanted != flags:
+        fcntl.ioctl(fd, FS_IOC_SETFLAGS, struct.pack("ii", wanted, 0))
+
+
+def remove_entry(name: str, directory: int, *, is_directory: bool) -> None:
+    """Remove a file or an empty directory, even if an attribute forbids it."""
+    remove = os.rmdir if is_directory else os.unlink
+    try:
+        remove(name, dir_fd=directory)
+    except PermissionError:
+        with suppress(OSError):
+            make_changeable(directory)
+        # Only regular files and directories have attributes; to open others may do something.
+        with suppress(OSError):
+            mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
+            if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+                flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+                fd = os.open(name, flags, dir_fd=directory)
+                try:
+                    make_changeable(fd)
+                finally:
+                    os.close(fd)
+        remove(name, dir_fd=directory)
+
+
+def remove_entries(directory: int, *, files: bool) -> tuple[list[str], OSError | None]:
+    """Remove the entries of a directory but for directories that are not empty.
+
+    Returns:
+        the names of these, and the first of what went wrong, if anything did.
+    """
+    problem: OSError | None = None
+    full = []
+    # The rmdir(2) of a cgroup says EBUSY; elsewhere this is what a mount point says.
+    not_empty = {errno.ENOTEMPTY, errno.EEXIST} if files else {errno.EBUSY}
+    with os.scandir(directory) as entries:
+        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_directory in found:
+        if not is_directory and not files:
+            continue
+        try:
+            with suppress(FileNotFoundError):
+                remove_entry(name, directory, is_directory=is_directory)
+        except OSError as error:
+            if is_directory and error.errno in not_empty:
+                full.append(name)
+            else:
+                problem = problem or error
+    return full, problem
+
+
+def empty_directory(path: str, dir_fd: int, *, files: bool) -> None:
+    """Remove all below a directory, at any depth; symbolic links are removed, not followed.
+
+    Only one directory is open at a time, and the way up is "..": neither the depth of the
+    interpreter's stack nor the number of open files limits that of the tree. What cannot be
+    removed does not keep the rest.
+
+    Args:
+        path: the directory, relative to *dir_fd*; not a symbolic link.
+        dir_fd: where *path* starts.
+        files: whether to remove files too; those of a cgroup go with it.
+
+    Raises:
+        OSError: the first of what went wrong.
+    """
+    fd = open_real_directory(path, dir_fd)
+    try:
+        full, problem = remove_entries(fd, files=files)
+        # The subdirectories left to do, of each directory from the top to the open one; where
+        # another list follows, the last name leads to it.
+        way = [full]
+        while True:
+            if way[-1]:
+                try:
+                    below = open_real_directory(way[-1][-1], fd)
+                except OSError as error:
+                    way[-1].pop()
+                    if not isinstance(error, FileNotFoundError):
+                        problem = problem or error
+                    continue
+                os.close(fd)
+                fd = below
+                full, error_below = remove_entries(fd, files=files)
+                way.append(full)
+                problem = problem or error_below
+                continue
+            way.pop()
+            if not way:
+                break
+            above = open_directory("..", fd)
+            os.close(fd)
+            fd = above
+            try:
+                with suppress(FileNotFoundError):
+                    remove_entry(way[-1].pop(), fd, is_directory=True)
+            except OSError as error:
+                problem = problem or error
+    finally:
+        os.close(fd)
+    if problem is not None:
+        raise problem
+
+
+def open_temporary() -> list[int]:
+    """Open the host's directories for temporary files.
+
+    To be called before the mount namespace is left: nothing that a service mounts in the
+    manager's namespace, on these directories or below them, is seen by way of the descriptors.
+    A directory that something is mounted on cannot be removed from within that namespace,
+    though.
+    """
+    opened = []
+    for path in TEMPORARY:
         with suppress(FileNotFoundError):
-            for name in os.listdir(parent):
-                if name.startswith(f"systemd-private-{ident}-"):
-                    remove_tree(f"{parent}/{name}")
+            opened.append(open_directory(path))
+    return opened
+
+
+def remove_private_tmp(ident: str, temporary: list[int]) -> None:
+    """Remove what PrivateTmp= made for this boot ID (systemd.exec(5): in /tmp and /var/tmp)."""
+    problem: OSError | None = None
+    for parent in temporary:
+        for name in os.listdir(parent):
+            if name.startswith(f"systemd-private-{ident}-"):
+                try:
+                    with suppress(FileNotFoundError):
+                        empty_directory(name, parent, files=True)
+                        remove_entry(name, parent, is_directory=True)
+                except OSError as error:
+                    problem = problem or error
+    if problem is not None:
+        raise problem
 
 
 def build_run() -> None:
@@ -434,7 +590,8 @@ def write_private_files(ident: str, daemon: str) -> None:
     write_text(f"{UNITS}/boot.target", BOOT_TARGET)
     write_text(f"{UNITS}/dbus.socket", DBUS_SOCKET)
     escaped = daemon.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
-    write_text(f"{UNITS}/dbus.service", DBUS_SERVICE.format(daemon=escaped, private=PRIVATE))
+    unit = DBUS_SERVICE.format(daemon=escaped, private=PRIVATE, log=BUS_LOG)
+    write_text(f"{UNITS}/dbus.service", unit)
     limits = "\n".join(
         f'<limit name="{name}">{value}</limit>' for name, value in BUS_LIMITS.items()
     )
@@ -495,6 +652,8 @@ def open_console() -> int | None:
         bind("/dev/null", "/dev/console")
         return None
     bind(source, "/dev/console")
+    # "theirs" stays open: a terminal that nobody else has open would be hung up all the time,
+    # which poll(2) cannot be told to leave out.
     os.set_blocking(ours, False)
     return ours
 
@@ -502,20 +661,71 @@ def open_console() -> int | None:
 # --- the network ---------------------------------------------------------------------------------
 
 
-def loopback_flags() -> int:
-    """Return the flags of the loopback interface (netdevice(7)), which a PID 1 brings up."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        answer = fcntl.ioctl(any_socket, SIOCGIFFLAGS, struct.pack("16sH22x", b"lo", 0))
-    return int(struct.unpack("16sH22x", answer)[1])
+class Loopback:
+    """The state of the loopback interface before a PID 1 gives it addresses and brings it up."""
 
+    def __init__(self) -> None:
+        """Look at it."""
+        self.flags = struct.unpack("16sH22x", self.control(SIOCGIFFLAGS, bytes(24)))[1]
+        self.has_ipv4 = self.look_for_ipv4()
+        self.has_ipv6 = self.look_for_ipv6()
 
-def set_loopback_flags(flags: int) -> None:
-    """Set them."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", flags))
+    @staticmethod
+    def control(request: int, argument: bytes) -> bytes:
+        """netdevice(7): do *request*; *argument* is what follows the name in its struct ifreq."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            return fcntl.ioctl(any_socket, request, struct.pack("16s24s", b"lo", argument))
+
+    def look_for_ipv4(self) -> bool:
+        """Say whether it has any IPv4 address."""
+        try:
+            self.control(SIOCGIFADDR, bytes(24))
+        except OSError:
+            return False
+        return True
+
+    @staticmethod
+    def look_for_ipv6() -> bool:
+        """Say whether it has the address ::1."""
+        with suppress(FileNotFoundError):
+            lines = read_text("/proc/net/if_inet6").splitlines()
+            return any(f"{1:032x}" == line[:32] and line.split()[-1] == "lo" for line in lines)
+        return False
+
+    def restore(self) -> None:
+        """Take back what a PID 1 has changed; an address beside another IPv4 address stays."""
+        # It may not be there; and whoever shares the network may take it back at the same time.
+        with suppress(OSError):
+            if not self.has_ipv4:
+                self.control(SIOCSIFADDR, struct.pack("H22x", socket.AF_INET))
+        with suppress(OSError):
+            if not self.has_ipv6:
+                address = struct.pack("15xBIi", 1, 128, socket.if_nametoindex("lo"))
+                with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as any_socket:
+                    fcntl.ioctl(any_socket, SIOCDIFADDR, address)
+        if not self.flags & IFF_UP:
+            self.control(SIOCSIFFLAGS, struct.pack("H22x", self.flags))
 
 
 # --- the processes --------------------------------------------------------------------------------
+
+
+def forget_the_caller() -> None:
+    """Give up the limits and priorities of the caller, which services would inherit.
+
+    What takes privileges that we lack is left as it is; the number of open files is then limited
+    to what can be had.
+    """
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
+    with suppress(OSError):
+        write_text("/proc/self/oom_score_adj", "0")
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, NOFILE)
+    except (OSError, ValueError):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(NOFILE[0], hard), hard))
 
 
 def exec_init(systemd: str) -> None:
@@ -528,6 +738,7 @@ def exec_init(systemd: str) -> None:
     with suppress(OSError):
         detach(CGROUP_ROOT)
     mount("cgroup2", CGROUP_ROOT, "cgroup2", flags)
+    forget_the_caller()
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
@@ -540,6 +751,8 @@ def exec_init(systemd: str) -> None:
         "SYSTEMD_ENVIRONMENT_GENERATOR_PATH": EMPTY,
         "SYSTEMD_FIRST_BOOT": "0",
         "SYSTEMD_GENERATOR_PATH": EMPTY,
+        # LogColor= counts only once the configuration has been read.
+        "SYSTEMD_LOG_COLOR": "0",
         # The second and third hold what is set at run time, needed again after a reload.
         "SYSTEMD_UNIT_PATH": f"/run/systemd/system.control:/run/systemd/transient:{UNITS}",
     }
@@ -585,7 +798,10 @@ def start_init(cgroup: int, systemd: str) -> int:
     os.close(report_out)
     os.close(go_in)
     try:
-        os.waitpid(middle, 0)
+        _, status = os.waitpid(middle, 0)
+        # The child, if there is one, then waits for a word that does not come, and holds the pipe.
+        if os.WIFSIGNALED(status):
+            raise SetupError(KILLED)
         report = os.read(report_in, 4096).decode()
         if not report.startswith("!"):
             os.write(go_out, b"1")
@@ -599,6 +815,8 @@ def start_init(cgroup: int, systemd: str) -> int:
             os.waitpid(int(report), 0)
             report = failure
         raise SetupError(report[1:])
+    except BrokenPipeError:
+        raise SetupError(KILLED) from None
     finally:
         os.close(report_in)
         os.close(go_out)
@@ -623,17 +841,19 @@ class Manager:
         self.poll.register(self.parent, select.POLLIN)
         self.own: int | None = None
         self.console: int | None = None
+        self.bus_log: int | None = None
+        self.temporary = open_temporary()
+        self.home = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
         self.notify: socket.socket | None = None
         self.init: int | None = None
         self.init_fd: int | None = None
         self.covered: list[str] = []
-        self.loopback = loopback_flags()
+        self.loopback = Loopback()
 
     def start(self, systemd: str, daemon: str) -> None:
         """Build the namespaces and start the init."""
-        unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC, "mount, UTS and IPC")
-        # What the host mounts and unmounts later is followed; nothing goes the other way.
-        mount(None, "/", None, MS_REC | MS_SLAVE)
+        leave_the_mounts_of_the_host()
+        unshare(CLONE_NEWUTS | CLONE_NEWIPC, "UTS and IPC")
         self.own, path = open_own_cgroup()
         os.mkdir(self.name, dir_fd=self.own)
         cgroup = open_directory(self.name, self.own)
@@ -641,6 +861,9 @@ class Manager:
             tell(f"absent {controller} {reason}")
         build_run()
         write_private_files(self.ident, daemon)
+        # Kept open, since services may put something else at its path.
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self.bus_log = os.open(BUS_LOG, flags, 0o600)
         self.console = open_console()
         if self.console is not None:
             self.poll.register(self.console, select.POLLIN)
@@ -683,19 +906,25 @@ class Manager:
         """Undo what had to be different for the boot only."""
         for path in self.covered:
             detach(path)
-        if not self.loopback & IFF_UP:
-            set_loopback_flags(self.loopback)
+        self.loopback.restore()
         # PID 1 has set the name that /etc/hostname says; the host may go by another.
         check(libc.sethostname(self.hostname, len(self.hostname)), "sethostname")
 
-    def read_console(self) -> None:
-        """Keep the last lines of what came out of the private console."""
-        if self.console is None:
-            return
-        with suppress(OSError):
-            while data := os.read(self.console, 65536):
-                *lines, self.partial = (self.partial + data).split(b"\n")
-                self.log.extend(line.decode("utf-8", "replace").strip() for line in lines)
+    def read_console(self) -> bool:
+        """Keep the last lines of what came out of the private console; say if there was anything.
+
+        One read at a time: services may write there too, and faster than it can be read.
+        """
+        assert self.console is not None
+        try:
+            data = os.read(self.console, READ_BYTES)
+        except OSError:
+            return False
+        *lines, self.partial = (self.partial + data).split(b"\n")
+        self.partial = self.partial[:LOG_LINE_BYTES]
+        for line in lines[-LOG_LINES:]:
+            self.log.append(line[:LOG_LINE_BYTES].decode("utf-8", "replace").strip())
+        return bool(data)
 
     def reap(self) -> str:
         """Wait for the init, which is ending, and say how it ended."""
@@ -706,12 +935,18 @@ class Manager:
 
     def explain(self) -> None:
         """Tell runwrap the last lines of the manager's and the bus daemon's logs."""
-        self.read_console()
-        daemon: list[str] = []
-        with suppress(OSError):
-            daemon = read_text(f"{PRIVATE}/dbus.log").splitlines()[-LOG_LINES:]
-        for line in (*self.log, *daemon):
-            if line:
+        if self.console is not None:
+            # The kernel hands out what a terminal holds piece by piece.
+            for _ in range(LOG_LINES):
+                if not self.read_console():
+                    break
+        daemon = b""
+        if self.bus_log is not None:
+            start = max(0, os.fstat(self.bus_log).st_size - READ_BYTES)
+            daemon = os.pread(self.bus_log, READ_BYTES, start)
+        lines = [line[:LOG_LINE_BYTES] for line in daemon.decode("utf-8", "replace").splitlines()]
+        for line in (*self.log, *lines[-LOG_LINES:]):
+            if line and not any(text in line for text in HARMLESS):
                 tell(f"log {line}")
 
     def remove(self) -> None:
@@ -719,11 +954,18 @@ class Manager:
         if self.init is not None:
             os.kill(self.init, signal.SIGKILL)
             self.reap()
+        # A start that failed half-way may have left an init that has not become one.
+        with suppress(ChildProcessError):
+            while True:
+                os.wait()
+        # What services have mounted must neither be gone into nor be in the way.
+        with suppress(OSError):
+            check(libc.setns(self.home, CLONE_NEWNS), "setns")
         try:
             if self.own is not None:
                 remove_cgroup(self.own, self.name)
         finally:
-            remove_private_tmp(self.ident)
+            remove_private_tmp(self.ident, self.temporary)
 
 
 def run(ident: str, parent: str, timeout: str, systemd: str, daemon: str) -> None:
@@ -741,13 +983,13 @@ def run(ident: str, parent: str, timeout: str, systemd: str, daemon: str) -> Non
 
 def sweep(ident: str) -> None:
     """Remove what the supervisor of *ident*, which was killed, has left behind."""
-    unshare(CLONE_NEWNS, "mount")
-    mount(None, "/", None, MS_REC | MS_SLAVE)
+    temporary = open_temporary()
+    leave_the_mounts_of_the_host()
     own, _ = open_own_cgroup()
     try:
         remove_cgroup(own, f"runwrap-{ident}")
     finally:
-        remove_private_tmp(ident)
+        remove_private_tmp(ident, temporary)
 
 
 def main(arguments: list[str]) -> None:
@@ -762,11 +1004,11 @@ def main(arguments: list[str]) -> None:
         run(*rest) if action == "run" else sweep(*rest)
         tell("gone")
         status = 0
-    except OSError as error:
+    except (SetupError, OSError) as error:
         tell(f"error {describe(error)}")
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
-        if status:
-            sys.excepthook(*sys.exc_info())
         os._exit(status)
 
 

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +109,23 @@ def test_a_failed_set_up_is_told() -> None:
     done = _run("--embedded", "--uid=nosuchuser", "true")
     assert done.returncode == 217
     assert "set-up failed: status=217/USER" in done.stderr
+
+
+def test_the_end_of_the_private_manager_is_told_at_once() -> None:
+    process = subprocess.Popen(
+        [*_ARGV, "--embedded", "--wait", "sleep", "60"],
+        env=_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Running as unit")
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        (supervisor,) = children
+        os.kill(int(supervisor), signal.SIGKILL)
+        begin = time.monotonic()
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "private service manager" in err
+    assert time.monotonic() - begin < 3

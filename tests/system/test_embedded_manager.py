@@ -408,7 +408,8 @@ async def test_the_environment_of_the_manager_does_not_reach_services() -> None:
     async with EmbeddedManager() as manager:
         names = {line.partition("=")[0] for line in service(manager.pid, "env").stdout.splitlines()}
     assert "PATH" in names
-    assert not {name for name in names if name.startswith(("DBUS_", "NOTIFY_", "SYSTEMD_UNIT"))}
+    hidden = ("DBUS_", "NOTIFY_", "SYSTEMD_LOG", "SYSTEMD_UNIT")
+    assert not {name for name in names if name.startswith(hidden)}
     assert "container" not in names
 
 
@@ -537,17 +538,45 @@ def test_without_a_writable_cgroup_mount(script: str) -> None:
     check_nothing_left(seen)
 
 
-def test_a_loopback_interface_that_is_down_stays_down() -> None:
-    with held("unshare", "--net") as holder:
-        flags = Path(f"/proc/{holder.pid}/root/sys/class/net/lo/flags")
-        shown = subprocess.run(
-            ["nsenter", f"--target={holder.pid}", "--net", "ip", "-o", "link", "show", "lo"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        assert flags.exists()
-        assert "state DOWN" in shown
+@pytest.mark.parametrize(
+    "script",
+    [
+        'exec "$@"',
+        'ip link set lo up; ip addr flush dev lo; exec "$@"',
+        'ip link set lo up; exec "$@"',
+    ],
+    ids=["down", "without-addresses", "up"],
+)
+def test_the_loopback_interface_stays_as_it_is(tmp_path: Path, script: str) -> None:
+    shown = ("ip", "-o", "addr", "show", "lo")
+    state = ("ip", "-o", "link", "show", "lo")
+    before = tmp_path / "before"
+    look = f'{{ {" ".join(shown)}; {" ".join(state)}; }} >"$0"; '
+    script = script.replace("exec", f"{look} exec")
+    with held("unshare", "--net", "sh", "-c", script, str(before)) as holder:
+        after = ""
+        for command in (shown, state):
+            after += subprocess.run(
+                ["nsenter", f"--target={holder.pid}", "--net", *command],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        # An interface gets a queueing discipline when it is brought up for the first time.
+        assert after == before.read_text().replace("qdisc noop ", "qdisc noqueue ")
+
+
+def test_the_limits_and_priorities_of_the_caller_do_not_reach_services() -> None:
+    script = (
+        'echo 500 >/proc/self/oom_score_adj; ulimit -Sn 300; ulimit -Hn 4096; exec nice -n 5 "$@"'
+    )
+    with held("sh", "-c", script, "sh") as holder:
+        shown = "nice; cat /proc/self/oom_score_adj; ulimit -Sn; ulimit -Hn"
+        done = service(holder.pid, "sh", "-c", shown)
+        *rest, hard = done.stdout.split()
+        assert rest == ["0", "0", "1024"]
+        # The hard limit can only be raised with CAP_SYS_RESOURCE.
+        assert hard in {"4096", "524288"}
 
 
 def test_closed_streams_odd_directories_and_ignored_signals(tmp_path: Path) -> None:
@@ -683,6 +712,152 @@ async def test_a_cancellation_during_the_end_waits_for_it(host: Host) -> None:
     check_nothing_left(seen)
 
 
+def check_the_end(holder: Held, seen: Traces, seconds: float = 10) -> None:
+    """Kill the process that holds the manager, and check what is left then."""
+    supervisor = os.pidfd_open(seen.supervisor)
+    holder.process.kill()
+    wait_for_end(supervisor, seconds)
+    check_nothing_left(seen)
+
+
+def test_a_flood_on_the_console_does_not_keep_it() -> None:
+    with held() as holder:
+        seen = traces(holder.pid)
+        done = enter(
+            holder.pid,
+            *("systemd-run", "--quiet", "--property=Type=exec"),
+            *("sh", "-c", "exec tr '\\0' x </dev/zero >/dev/console"),
+        )
+        assert done.returncode == 0, done.stderr
+        check_the_end(holder, seen)
+
+
+NEST = """
+import os, sys
+for _ in range(int(sys.argv[1])):
+    os.mkdir("d")
+    os.chdir("d")
+"""
+
+
+def test_no_tree_is_too_deep_to_be_removed(host: Host) -> None:
+    with held() as holder:
+        seen = traces(holder.pid)
+        start_service(holder.pid)
+        tops = [Path(path) for path in private_tmp(seen.ident)]
+        assert tops
+        for top, depth in ((tops[0] / "tmp", 2500), (seen.cgroup, 1500)):
+            command = [sys.executable, "-c", NEST, str(depth)]
+            subprocess.run(command, cwd=top, check=True)
+        check_the_end(holder, seen)
+
+
+def test_services_cannot_hide_what_is_to_be_removed(host: Host, tmp_path: Path) -> None:
+    with held() as holder:
+        seen = traces(holder.pid)
+        start_service(holder.pid)
+        assert len(private_tmp(seen.ident)) == 2
+        for place in ("/tmp", "/var/tmp"):
+            done = enter(holder.pid, "mount", "-t", "tmpfs", "tmpfs", place)
+            assert done.returncode == 0, done.stderr
+        check_the_end(holder, seen)
+
+
+def test_services_cannot_have_other_files_removed(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "kept").touch()
+    with held() as holder:
+        seen = traces(holder.pid)
+        start_service(holder.pid)
+        inside = Path(private_tmp(seen.ident)[0]) / "tmp/bound"
+        inside.mkdir()
+        done = enter(holder.pid, "mount", "--bind", str(tmp_path), str(inside))
+        assert done.returncode == 0, done.stderr
+        check_the_end(holder, seen)
+    assert (tmp_path / "kept").exists()
+
+
+def test_files_that_must_not_be_changed_are_removed(host: Host) -> None:
+    with held() as holder:
+        seen = traces(holder.pid)
+        start_service(holder.pid)
+        for top in private_tmp(seen.ident):
+            inside = Path(top, "tmp")
+            (inside / "append-only").touch()
+            (inside / "fixed").mkdir()
+            (inside / "fixed/file").touch()
+            (inside / "fixed/empty").mkdir()
+            subprocess.run(["chattr", "+a", str(inside / "append-only")], check=True)
+            fixed = (inside / "fixed/file", inside / "fixed/empty", inside / "fixed")
+            subprocess.run(["chattr", "+i", *map(str, fixed)], check=True)
+        check_the_end(holder, seen)
+
+
+async def test_the_loss_of_the_manager_is_noticed_at_once(host: Host) -> None:
+    async with EmbeddedManager() as manager:
+        seen = traces(manager.pid)
+        waiting = [asyncio.create_task(manager.lost()) for _ in range(2)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        os.kill(manager.pid, signal.SIGKILL)
+        error = await asyncio.wait_for(waiting[1], 2)
+        assert "signal 9" in str(error)
+        assert "signal 9" in str(await manager.lost())
+    check_nothing_left(seen)
+
+
+async def test_the_loss_of_the_supervisor_is_noticed_at_once(host: Host) -> None:
+    async with EmbeddedManager() as manager:
+        os.kill(traces(manager.pid).supervisor, signal.SIGKILL)
+        error = await asyncio.wait_for(manager.lost(), 2)
+        assert str(error) == "the private service manager was killed"
+
+
+async def test_nobody_waits_for_a_loss_when_the_context_is_left() -> None:
+    async with EmbeddedManager() as manager:
+        waiting = asyncio.create_task(manager.lost())
+        await asyncio.sleep(0)
+    assert "has been ended" in str(await asyncio.wait_for(waiting, 2))
+
+
+# The second fork is the one of the process between the supervisor and the init.
+KILLED_STARTER = """
+import os, signal, sys
+from runwrap.embedded import _supervisor
+fork = os.fork
+forks = []
+def fork_and_die():
+    child = fork()
+    forks.append(child)
+    if child and len(forks) == 2:
+        os.kill(child if sys.argv[2] == "init" else os.getpid(), signal.SIGKILL)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    return child
+os.fork = fork_and_die
+directory = os.open(sys.argv[1], os.O_RDONLY)
+try:
+    _supervisor.start_init(directory, "/bin/true")
+except _supervisor.SetupError as error:
+    print(error)
+pid, status = os.wait()
+print(pid > 0, status)
+"""
+
+
+@pytest.mark.parametrize(("killed", "status"), [("starter", 256), ("init", 9)])
+def test_a_starter_that_is_killed_is_noticed(tmp_path: Path, killed: str, status: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_STARTER, str(tmp_path), killed],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    first, second = done.stdout.splitlines()
+    assert first == "the process that starts the private manager was killed"
+    assert second == f"True {status}"
+
+
 # --- what it says -----------------------------------------------------------------------------
 
 
@@ -717,6 +892,42 @@ async def test_a_broken_bus_daemon_is_explained(
         await EmbeddedManager().__aenter__()
     assert any("it is broken" in line for line in caught.value.hints)
     assert any("status=3" in line for line in caught.value.hints)
+    assert not any("\x1b" in line or "/dev/tty0" in line for line in caught.value.hints)
+
+
+async def test_the_log_that_is_shown_is_the_bus_daemons(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: Host
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("it is secret\n")
+    log = "/run/systemd/embedded/dbus.log"
+    fake = tmp_path / "dbus-daemon"
+    fake.write_text(f"#!/bin/sh\necho it is broken >&2\nln -sf {secret} {log}\nexit 3\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(EmbeddedError, match="dbus-daemon does not answer") as caught:
+        await EmbeddedManager().__aenter__()
+    assert "it is broken" in caught.value.hints
+    assert "it is secret" not in caught.value.hints
+
+
+CHANGED_ROOT = """
+mount -t tmpfs tmpfs "$1"
+mkdir "$1/root"
+for entry in /*; do
+    if [ -L "$entry" ]; then cp -a "$entry" "$1/root$entry"
+    elif [ -d "$entry" ]; then mkdir "$1/root$entry" && mount --rbind "$entry" "$1/root$entry"
+    fi
+done
+top=$1
+shift
+exec chroot "$top/root" "$@"
+"""
+
+
+def test_it_says_that_the_root_is_no_mount_point(tmp_path: Path) -> None:
+    with held("unshare", "--mount", "sh", "-c", CHANGED_ROOT, "sh", str(tmp_path)) as holder:
+        assert "the root directory is not a mount point" in holder.told["error"]
 
 
 async def test_a_manager_that_does_not_come_up_in_time_is_given_up(

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
+import errno
+import fcntl
 import io
 import os
+import socket
 import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,13 +21,12 @@ from dbus_next import Message as DBusMessage
 from dbus_next import MessageType
 from dbus_next._private.unmarshaller import Unmarshaller
 
-from runwrap.embedded import EmbeddedManager, _requirements, _supervisor, requirements
+from runwrap.embedded import EmbeddedManager, _manager, _requirements, _supervisor, requirements
 from runwrap.embedded._probe import encode_call, read_message, wait_for_name
 from runwrap.errors import EmbeddedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator
 
 NAME = "org.freedesktop.systemd1"
 
@@ -149,6 +156,11 @@ def test_nothing_is_known_before_the_start() -> None:
         _ = manager.absent_controllers
 
 
+async def test_what_was_not_started_cannot_be_lost() -> None:
+    with pytest.raises(EmbeddedError, match="not been started"):
+        await EmbeddedManager().lost()
+
+
 def test_no_dbus_daemon_names_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     problems = [line for line in requirements() if "dbus-daemon" in line]
@@ -166,7 +178,15 @@ def test_not_root_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "needs root" in requirements()[0]
 
 
-def test_a_tree_is_removed_without_following_links(tmp_path: Path) -> None:
+@pytest.fixture
+def temporary(tmp_path: Path) -> Iterator[int]:
+    """Give a descriptor of the test's directory, and let go of it."""
+    fd = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    yield fd
+    os.close(fd)
+
+
+def test_a_tree_is_removed_without_following_links(tmp_path: Path, temporary: int) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()
     (kept / "file").touch()
@@ -174,12 +194,161 @@ def test_a_tree_is_removed_without_following_links(tmp_path: Path) -> None:
     (tree / "a/b").mkdir(parents=True)
     (tree / "a/file").touch()
     (tree / "a/link").symlink_to(kept)
+    (tree / "c/d/e").mkdir(parents=True)
+    (tree / "c/f/g").mkdir(parents=True)
     (tree / "dangling").symlink_to("nowhere")
     os.mkfifo(tree / "a/b/fifo")
-    _supervisor.remove_tree(str(tree))
-    _supervisor.remove_tree(str(tree))
-    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    _supervisor.empty_directory("tree", temporary, files=True)
+    assert list(tree.iterdir()) == []
     assert (kept / "file").exists()
+    (tmp_path / "link").symlink_to(kept)
+    with pytest.raises(NotADirectoryError):
+        _supervisor.empty_directory("link", temporary, files=True)
+    assert (kept / "file").exists()
+
+
+def test_files_may_be_none_of_its_business(tmp_path: Path, temporary: int) -> None:
+    (tmp_path / "tree/a").mkdir(parents=True)
+    (tmp_path / "tree/file").touch()
+    _supervisor.empty_directory("tree", temporary, files=False)
+    assert [path.name for path in (tmp_path / "tree").iterdir()] == ["file"]
+
+
+def make_deep(top: int, depth: int) -> None:
+    """Make that many directories, each in the one before; no path is as long as that."""
+    fd = os.dup(top)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=fd)
+        below = os.open("d", os.O_RDONLY | os.O_DIRECTORY, dir_fd=fd)
+        os.close(fd)
+        fd = below
+    os.close(fd)
+
+
+def test_no_tree_is_too_deep(tmp_path: Path, temporary: int) -> None:
+    make_deep(temporary, 5000)
+    used = len(list(Path("/proc/self/fd").iterdir()))
+    _supervisor.empty_directory(".", temporary, files=True)
+    assert list(tmp_path.iterdir()) == []
+    assert len(list(Path("/proc/self/fd").iterdir())) == used
+
+
+def test_what_cannot_be_removed_does_not_keep_the_rest(
+    tmp_path: Path, temporary: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name / "below").mkdir(parents=True)
+        for file in ("one", "stubborn", "two"):
+            (tmp_path / name / "below" / file).touch()
+    real = os.unlink
+
+    def unlink(path: str, *, dir_fd: int) -> None:
+        if path == "stubborn":
+            raise OSError(errno.EIO, "no way")
+        real(path, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "unlink", unlink)
+    with pytest.raises(OSError, match="no way"):
+        _supervisor.empty_directory(".", temporary, files=True)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {f"{name}/below/stubborn" for name in ("a", "b", "c")}
+
+
+def test_a_flooded_console_is_read_piecewise() -> None:
+    ends = os.pipe()
+    try:
+        fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, 1 << 20)
+        for end in ends:
+            os.set_blocking(end, False)
+        manager = _supervisor.Manager("0" * 32, os.getpid(), 1)
+        manager.console = ends[0]
+        written = os.write(ends[1], b"x" * (1 << 20))
+        assert manager.read_console()
+        buffer = array.array("i", [0])
+        fcntl.ioctl(ends[0], termios.FIONREAD, buffer)
+        assert buffer[0] == written - 65536
+        assert len(manager.partial) == 4096
+        while manager.read_console():
+            assert len(manager.partial) == 4096
+        os.write(ends[1], b"\n" * 60000 + b"last\npartial")
+        assert manager.read_console()
+        assert len(manager.log) <= 50
+        assert manager.log[-1] == "last"
+        assert manager.partial == b"partial"
+    finally:
+        for fd in (*ends, manager.parent, manager.home, *manager.temporary):
+            os.close(fd)
+
+
+def test_what_is_no_error_of_the_system_is_told_with_its_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(_supervisor.__file__), "run", "no number"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+    assert "TypeError: run() missing" in done.stderr
+
+
+def test_an_error_of_the_system_is_told_in_one_line() -> None:
+    script = (
+        "import sys; from runwrap.embedded import _supervisor\n"
+        "def fail(*_): raise OSError(5, 'no way')\n"
+        "_supervisor.sweep = fail\n"
+        "_supervisor.main(['sweep', ''])"
+    )
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            stdin=theirs.fileno(),
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert ours.recv(4096) == b"error no way\n"
+        assert done.stderr == b""
+
+
+async def failed_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *lines: str
+) -> EmbeddedError:
+    """Return the error of a start whose supervisor says just these lines."""
+    supervisor = tmp_path / "supervisor.py"
+    text = "".join(f"{line}\n" for line in lines)
+    supervisor.write_text(f"import os\nos.write(0, {text.encode()!r})\n")
+    monkeypatch.setattr(_manager, "_SUPERVISOR", str(supervisor))
+    monkeypatch.setattr(_manager, "requirements", list)
+    for finder in ("find_systemd", "find_dbus_daemon"):
+        monkeypatch.setattr(_manager, finder, lambda: "/bin/true")
+    with pytest.raises(EmbeddedError) as caught:
+        await EmbeddedManager().__aenter__()
+    return caught.value
+
+
+async def test_the_limit_of_inotify_instances_is_named_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = "Failed to create inotify: Too many open files"
+    error = await failed_start(monkeypatch, tmp_path, f"log {log}", "error ended", "gone")
+    assert str(error).startswith("cannot start a private service manager: ")
+    assert "fs.inotify.max_user_instances" in str(error)
+    assert list(error.hints) == [log]
+
+
+async def test_an_empty_log_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    error = await failed_start(monkeypatch, tmp_path, "error it has ended", "gone")
+    assert str(error) == "cannot start a private service manager: it has ended"
+    assert list(error.hints) == ["the private manager's log is empty"]
+
+
+def test_no_shared_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_requirements, "_PLACES", ("/nonexistent/shm", "/"))
+    assert "/nonexistent/shm is missing" in requirements()
+    assert "/ is missing" not in requirements()
 
 
 @pytest.mark.parametrize(
