@@ -24,6 +24,7 @@ __all__ = [
     "RunwrapError",
     "UnitLostError",
     "UsageError",
+    "printable",
 ]
 
 
@@ -135,3 +136,20 @@ class JobError(ManagerError):
 
 class EmbeddedError(RunwrapError):
     """A private service manager cannot be started on this machine, or has died."""
+
+
+def printable(text: str) -> str:
+    """Return *text* on one line: what cannot be printed becomes a Python escape sequence.
+
+    A byte that was not UTF-8, which Python keeps as half of a surrogate pair
+    (``os.fsdecode``), is shown as the byte it was.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode()

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from runwrap.errors import printable
+
 if TYPE_CHECKING:
     from runwrap.errors import RunwrapError
 
@@ -25,9 +27,4 @@ def say(*lines: str) -> None:
 
 def print_error(error: RunwrapError) -> None:
     """Say *error* in one line, and what helps with it in lines below."""
-    say(f"runwrap: {_printable(str(error))}", *(f"  {_printable(hint)}" for hint in error.hints))
-
-
-def _printable(text: str) -> str:
-    """Escape what would break the line or command the terminal, such as a name's newline."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    say(f"runwrap: {printable(str(error))}", *(f"  {printable(hint)}" for hint in error.hints))

@@ -5,10 +5,10 @@ directives there are (`DIRECTIVES`), small functions by family read their values
 `parse_assignments` and `transient_service` make of it what systemd-run would put on the bus.
 """
 
-from .assignments import parse_assignments
-from .service import transient_service
-from .table import DIRECTIVES, Directive, find
-from .unit_names import service_name
+from runwrap.properties.assignments import parse_assignments
+from runwrap.properties.service import transient_service
+from runwrap.properties.table import DIRECTIVES, Directive, find
+from runwrap.properties.unit_names import service_name
 
 __all__ = [
     "DIRECTIVES",

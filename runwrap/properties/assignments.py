@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..errors import Fault, PropertyError
-from ..model import Property, UnitType
-from .faults import InvalidValueError, closest, one_of, printable
-from .grammars import GRAMMARS
-from .table import DIRECTIVES, Directive, find, find_elsewhere
+from runwrap.errors import Fault, PropertyError, printable
+from runwrap.model import Property, UnitType
+from runwrap.properties.faults import InvalidValueError, closest, one_of
+from runwrap.properties.grammars import GRAMMARS
+from runwrap.properties.table import DIRECTIVES, Directive, find, find_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +94,12 @@ def _unknown(name: str, unit_type: UnitType) -> InvalidValueError:
         return InvalidValueError("has no name", expected="NAME=VALUE")
     known = {row.name for row in DIRECTIVES if unit_type in row.unit_types}
     meant = closest(name, sorted(known))
+    row = find(meant, unit_type)
+    if row is not None and row.grammar not in GRAMMARS:
+        return InvalidValueError(
+            f"unknown directive; {meant}=, which has a similar name, is not supported by this "
+            "version of runwrap"
+        )
     return InvalidValueError("unknown directive", suggestion=f"{meant}=" if meant else "")
 
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..model import Property
-from .faults import InvalidValueError, closest, one_of, quote
-from .scalars import INFINITY, USEC_PER_SEC, parse_integer, parse_size, parse_timespan, parse_usec
-from .values import check
-from .words import split_words
+from runwrap.exit_statuses import EXIT_STATUS_NAMES
+from runwrap.model import Property
+from runwrap.properties.faults import InvalidValueError, closest, is_not, one_of, quote
+from runwrap.properties.scalars import (
+    INFINITY,
+    USEC_PER_SEC,
+    parse_integer,
+    parse_size,
+    parse_timespan,
+    parse_usec,
+)
+from runwrap.properties.values import check, simplified
+from runwrap.properties.words import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .table import Directive
+    from runwrap.properties.table import Directive
 
 __all__ = ["parse_signal"]
 
@@ -38,19 +46,7 @@ SCHEDULING_POLICIES: Final = {"other": 0, "batch": 3, "idle": 5, "fifo": 1, "rr"
 IO_CLASSES: Final = {"none": 0, "realtime": 1, "best-effort": 2, "idle": 3}
 """I/O scheduling classes by name (systemd.exec(5), IOSchedulingClass=)."""
 
-EXIT_STATUSES: Final = {
-    **_numbered(0, "SUCCESS FAILURE INVALIDARGUMENT NOTIMPLEMENTED NOPERMISSION NOTINSTALLED"),
-    **_numbered(6, "NOTCONFIGURED NOTRUNNING"),
-    **_numbered(64, "USAGE DATAERR NOINPUT NOUSER NOHOST UNAVAILABLE SOFTWARE OSERR OSFILE"),
-    **_numbered(73, "CANTCREAT IOERR TEMPFAIL PROTOCOL NOPERM CONFIG"),
-    **_numbered(200, "CHDIR NICE FDS EXEC MEMORY LIMITS OOM_ADJUST SIGNAL_MASK STDIN STDOUT"),
-    **_numbered(210, "CHROOT IOPRIO TIMERSLACK SECUREBITS SETSCHEDULER CPUAFFINITY GROUP USER"),
-    **_numbered(218, "CAPABILITIES CGROUP SETSID CONFIRM STDERR"),
-    **_numbered(224, "PAM NETWORK NAMESPACE NO_NEW_PRIVILEGES SECCOMP SELINUX_CONTEXT"),
-    **_numbered(230, "PERSONALITY APPARMOR ADDRESS_FAMILIES RUNTIME_DIRECTORY"),
-    **_numbered(235, "CHOWN SMACK_PROCESS_LABEL KEYRING STATE_DIRECTORY CACHE_DIRECTORY"),
-    **_numbered(240, "LOGS_DIRECTORY CONFIGURATION_DIRECTORY NUMA_POLICY CREDENTIALS BPF"),
-}
+EXIT_STATUSES: Final = {name: status for status, name in EXIT_STATUS_NAMES.items()}
 """Exit statuses by name, without the EXIT_ or EX_ (systemd.exec(5), Process Exit Codes).
 
 What the manual calls EXIT_APPARMOR_PROFILE, systemd takes as APPARMOR.
@@ -66,7 +62,7 @@ def _number_or_name(
         return parse_integer(text, minimum, maximum)
     except InvalidValueError:
         raise InvalidValueError(
-            f"{quote(text)} is not {what}",
+            is_not(text, what),
             expected=f"{one_of(list(names))}, or a number from {minimum} to {maximum}",
             suggestion=closest(text, names),
         ) from None
@@ -141,7 +137,7 @@ def parse_signal(text: str) -> int:
         return parse_integer(text, 1, last)
     except InvalidValueError:
         raise InvalidValueError(
-            f"{quote(text)} is not a signal",
+            is_not(text, "a signal"),
             expected=f"a name such as SIGTERM or RTMIN+1, or a number from 1 to {last}",
             suggestion=closest(text, [*(f"SIG{signal}" for signal in names), *names]),
         ) from None
@@ -186,6 +182,10 @@ def resource_limit(directive: Directive, text: str) -> list[Property]:
     ``microseconds``, or ``nice`` (systemd.exec(5), Process Properties).
     """
     kind = directive.argument
+    if text.count(":") > 1 or text.strip(":") != text:
+        raise InvalidValueError(
+            f"{quote(text)} is not a limit, or two of them", expected="one limit, or SOFT:HARD"
+        )
     soft_text, colon, hard_text = text.partition(":")
     soft = _parse_limit(soft_text, kind)
     hard = _parse_limit(hard_text, kind) if colon else soft
@@ -216,7 +216,9 @@ def _parse_limit(text: str, kind: str) -> int:
                 value = parse_integer(text, 0, INFINITY - 1)
     except InvalidValueError as fault:
         suggestion = "infinity" if text in {"unlimited", "max", "-1"} else fault.suggestion
-        expected = fault.expected if kind == "nice" else f"{fault.expected}; or infinity"
+        expected = fault.expected
+        if kind != "nice" and "infinity" not in expected:
+            expected += "; or infinity"
         raise InvalidValueError(fault.problem, expected=expected, suggestion=suggestion) from None
     if value >= INFINITY:
         raise InvalidValueError(f"{quote(text)} is too large", expected="infinity for no limit")
@@ -238,6 +240,7 @@ def directory(directive: Directive, text: str) -> list[Property]:
         path, _, rest = word.partition(":")
         link, _, flags = rest.partition(":")
         check("<relative-path>", path)
+        path = simplified(path)
         if flags:
             raise InvalidValueError(
                 f"{quote(word)} has flags, which this version of runwrap does not support",
@@ -245,7 +248,7 @@ def directory(directive: Directive, text: str) -> list[Property]:
             )
         if link:
             check("<relative-path>", link)
-            links.append((path, link, 0))
+            links.append((path, simplified(link), 0))
         else:
             plain.append(path)
     properties = []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from . import execution, lists, network, scalars
+from runwrap.properties import execution, lists, network, scalars
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..model import Property
-    from .table import Directive
+    from runwrap.model import Property
+    from runwrap.properties.table import Directive
 
 __all__ = ["GRAMMARS"]
 
@@ -46,7 +46,6 @@ GRAMMARS: Final[dict[str, Callable[[Directive, str], list[Property]]]] = {
     "timeout-sec": scalars.timeout_sec,
     "timespan": scalars.timespan,
     "timespan-or-infinity": scalars.timespan_or_infinity,
-    "unit-list": lists.unit_list,
     "unsigned": scalars.unsigned,
 }
 """The grammars that exist, by the name that the table calls them."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..model import Property
-from .faults import InvalidValueError, quote
-from .values import check
-from .words import split_words
+from runwrap.model import Property
+from runwrap.properties.faults import InvalidValueError, quote
+from runwrap.properties.values import check, simplified
+from runwrap.properties.words import split_words
 
 if TYPE_CHECKING:
-    from .table import Directive
+    from runwrap.properties.table import Directive
 
 __all__ = [
     "allow_or_deny_list",
@@ -18,7 +18,6 @@ __all__ = [
     "string_list",
     "string_with_ignore",
     "strv_cunescape",
-    "unit_list",
 ]
 
 
@@ -36,14 +35,23 @@ def string_with_ignore(directive: Directive, text: str) -> list[Property]:
 
 def _checked_words(directive: Directive, text: str, *, unescape: bool = False) -> list[str]:
     words = split_words(text, unescape=unescape)
-    for word in words:
+    for number, word in enumerate(words):
+        if number and directive.argument == "<assignment>" and "=" not in word:
+            raise InvalidValueError(
+                f'{quote(word)} has no "="',
+                expected="NAME=VALUE, in quotes where white space is part of the value",
+                suggestion=quote(f"{words[number - 1]} {word}"),
+            )
         check(directive.argument, word)
     return words
 
 
 def string_list(directive: Directive, text: str) -> list[Property]:
     """Words with quotes and backslashes; empty resets the list."""
-    return [Property(directive.name, "as", _checked_words(directive, text))]
+    words = _checked_words(directive, text)
+    if directive.argument == "<relative-path>":
+        words = [simplified(word) for word in words]
+    return [Property(directive.name, "as", words)]
 
 
 def strv_cunescape(directive: Directive, text: str) -> list[Property]:
@@ -58,14 +66,6 @@ def strv_cunescape(directive: Directive, text: str) -> list[Property]:
     return [Property(directive.name, "as", list(last.values()))]
 
 
-def unit_list(directive: Directive, text: str) -> list[Property]:
-    """Full unit names; empty is the empty list."""
-    words = split_words(text)
-    for word in words:
-        check("<unit>", word)
-    return [Property(directive.name, "as", words)]
-
-
 def allow_or_deny_list(directive: Directive, text: str) -> list[Property]:
     """Words that are allowed, or denied where ``~`` stands before the first; empty resets."""
     deny = text.startswith("~")
@@ -73,6 +73,14 @@ def allow_or_deny_list(directive: Directive, text: str) -> list[Property]:
     if directive.argument == "<address-family>":
         return _address_families(directive, words, deny=deny)
     _check_listed(directive, words)
+    if directive.name == "SystemCallFilter" and not deny:
+        for word in words:
+            if ":" in word:
+                raise InvalidValueError(
+                    f"{quote(word)} says what happens to a call that is denied, in a list of "
+                    "those that are allowed",
+                    expected='"~" before the first word, or names alone',
+                )
     return [Property(directive.name, "(bas)", (not deny, words))]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ..model import Property
-from .faults import InvalidValueError, closest, quote
-from .scalars import parse_integer
-from .words import WHITE_SPACE
+from runwrap.model import Property
+from runwrap.properties.faults import InvalidValueError, closest, quote
+from runwrap.properties.scalars import parse_integer
+from runwrap.properties.words import WHITE_SPACE
 
 if TYPE_CHECKING:
-    from .table import Directive
+    from runwrap.properties.table import Directive
 
 __all__ = ["ip_prefix_list"]
 
@@ -51,6 +51,12 @@ def _parse_prefix(word: str) -> Prefix:
     # Only a value that has an address in it pays for the import.
     from socket import AF_INET, AF_INET6, inet_pton
 
+    if "," in word:
+        raise InvalidValueError(
+            f"{quote(word)} has a comma",
+            expected="addresses and prefixes separated by white space",
+            suggestion=" ".join(part for part in word.split(",") if part),
+        )
     address, slash, length = word.partition("/")
     for family, number in ((AF_INET, _INET), (AF_INET6, _INET6)):
         try:

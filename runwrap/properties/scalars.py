@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..model import Property
-from .faults import InvalidValueError, closest, one_of, quote
+from runwrap.model import Property
+from runwrap.properties.faults import InvalidValueError, closest, is_not, one_of, quote
 
 if TYPE_CHECKING:
-    from .table import Directive
+    from runwrap.properties.table import Directive
 
 __all__ = [
     "INFINITY",
@@ -73,7 +73,7 @@ def parse_boolean(text: str) -> bool:
     value = BOOLEANS.get(text.lower())
     if value is None:
         raise InvalidValueError(
-            f"{quote(text)} is not a boolean",
+            is_not(text, "a boolean"),
             expected=_BOOLEAN_EXPECTED,
             suggestion=closest(text, BOOLEANS),
         )
@@ -97,7 +97,7 @@ def parse_integer(text: str, minimum: int, maximum: int, *, what: str = "a numbe
     value = _read_integer(text)
     expected = f"{what} from {minimum} to {maximum}"
     if value is None:
-        raise InvalidValueError(f"{quote(text)} is not a number", expected=expected)
+        raise InvalidValueError(is_not(text, "a number"), expected=expected)
     if not minimum <= value <= maximum:
         raise InvalidValueError(f"{quote(text)} is out of range", expected=expected)
     return value
@@ -168,7 +168,7 @@ def parse_size(text: str) -> int:
         position += text[position : position + 1] == "+"
         whole = _leading_digits(text, position)
         if not whole:
-            raise fault(f"{quote(text)} is not a size")
+            raise fault(is_not(text, "a size"))
         position += len(whole)
         fraction = ""
         if text[position : position + 1] == ".":
@@ -178,7 +178,7 @@ def parse_size(text: str) -> int:
         unit = text[position : position + 1]
         unit = unit if unit in _SIZE_UNITS else ""
         if _SIZE_UNITS.index(unit) <= place:
-            raise fault(f"{quote(text)} is not a size")
+            raise fault(is_not(text, "a size"))
         place = _SIZE_UNITS.index(unit)
         position += len(unit)
         factor = _SIZE_FACTORS[unit]
@@ -214,7 +214,7 @@ def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
     total = 0
     position = _skip_white_space(text, 0)
     if position == len(text):
-        raise fault(f"{quote(text)} is not a time span")
+        raise fault(is_not(text, "a time span"))
     while position < len(text):
         if text[position] == "-":
             raise fault(f"{quote(text)} is negative")
@@ -227,9 +227,9 @@ def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
             fraction = _leading_digits(text, position + 1)
             position += 1 + len(fraction)
             if not fraction or text[position : position + 1] == ".":
-                raise fault(f"{quote(text)} is not a time span")
+                raise fault(is_not(text, "a time span"))
         if not whole and not fraction:
-            raise fault(f"{quote(text)} is not a time span")
+            raise fault(is_not(text, "a time span"))
         position = _skip_white_space(text, position)
         unit, nsec = _time_unit(text, position, unit_nsec)
         if not unit:
@@ -291,7 +291,7 @@ def parse_permyriad(text: str, *, maximum: int = 10_000) -> int:
         if not 0 <= share <= maximum:
             raise InvalidValueError(f"{quote(text)} is out of range", expected=expected)
         return share
-    raise InvalidValueError(f"{quote(text)} is not a percentage", expected=expected)
+    raise InvalidValueError(is_not(text, "a percentage"), expected=expected)
 
 
 def scale_permyriad(share: int) -> int:
@@ -313,7 +313,7 @@ def boolean_or_ex_string(directive: Directive, text: str) -> list[Property]:
     if text.lower() in BOOLEANS:
         return [Property(name, "b", parse_boolean(text))]
     raise InvalidValueError(
-        f"{quote(text)} is neither a boolean nor one of the words that are allowed",
+        is_not(text, "a boolean or one of the words that are allowed"),
         expected=one_of(["yes", "no", *words]),
         suggestion=closest(text, [*BOOLEANS, *words]),
     )
@@ -342,7 +342,7 @@ def octal_mode(directive: Directive, text: str) -> list[Property]:
     digits = text.lstrip(_WHITE_SPACE)
     if not digits or any(char not in "01234567" for char in digits):
         raise InvalidValueError(
-            f"{quote(text)} is not an access mode", expected="octal digits such as 0755"
+            is_not(text, "an access mode"), expected="octal digits such as 0755"
         )
     mode = int(digits, 8)
     if mode > 0o7777:
@@ -362,16 +362,29 @@ def size(directive: Directive, text: str) -> list[Property]:
 def size_or_percent_or_infinity(directive: Directive, text: str) -> list[Property]:
     """A size in bytes, a percentage (into the property ``...Scale``), infinity; or empty.
 
-    The row's argument says what it counts (``count`` for plain numbers), or what the empty
-    text stands for (``0``; otherwise infinity).
+    The row's argument says what it counts (``count`` for plain numbers), what the empty text
+    stands for (``0``; otherwise infinity), or that nothing at all is refused (``above-0``).
+    Managers refuse 0 for what counts and for ``above-0``, and 100% for what counts.
     """
+    value = _limit(directive, text)
+    everything = scale_permyriad(10_000)
+    if directive.argument in {"above-0", "count"} and value.value == 0:
+        raise InvalidValueError(f"{quote(text)} is too small", expected="a limit above 0")
+    if directive.argument == "count" and value.signature == "u" and value.value == everything:
+        raise InvalidValueError(
+            f"{quote(text)} is too large", expected="below 100%", suggestion="infinity"
+        )
+    return [value]
+
+
+def _limit(directive: Directive, text: str) -> Property:
     if not text:
-        return [Property(directive.name, "t", 0 if directive.argument == "0" else INFINITY)]
+        return Property(directive.name, "t", 0 if directive.argument == "0" else INFINITY)
     if text == "infinity":
-        return [Property(directive.name, "t", INFINITY)]
+        return Property(directive.name, "t", INFINITY)
     if text.endswith(("%", "\u2030", "\u2031")):
         share = scale_permyriad(parse_permyriad(text))
-        return [Property(f"{directive.name}Scale", "u", share)]
+        return Property(f"{directive.name}Scale", "u", share)
     try:
         if directive.argument == "count":
             value = parse_integer(text, 0, INFINITY)
@@ -387,12 +400,24 @@ def size_or_percent_or_infinity(directive: Directive, text: str) -> list[Propert
             expected=f"{kind}; or a percentage, or infinity",
             suggestion=suggestion,
         ) from None
-    return [Property(directive.name, "t", value)]
+    return Property(directive.name, "t", value)
 
 
 def timespan(directive: Directive, text: str) -> list[Property]:
-    """A time span; a number alone counts seconds."""
-    return [Property(directive.dbus_name, "t", parse_usec(text))]
+    """A time span; a number alone counts seconds. The row may refuse 0 (``above-0``)."""
+    return [Property(directive.dbus_name, "t", _parse_timeout(directive, text))]
+
+
+def _parse_timeout(directive: Directive, text: str) -> int:
+    """Read a time span.
+
+    Where the row says ``above-0``, the manager takes 0 for "at once". A unit file's 0 is
+    infinity for most of these (systemd.service(5), TimeoutStartSec=), and is meant so.
+    """
+    usec = parse_usec(text)
+    if directive.argument == "above-0" and usec == 0:
+        raise InvalidValueError('0 would mean "at once" here', suggestion="infinity")
+    return usec
 
 
 def parse_usec(text: str) -> int:
@@ -406,9 +431,9 @@ def timespan_or_infinity(directive: Directive, text: str) -> list[Property]:
     return [Property(directive.dbus_name, "t", usec)]
 
 
-def timeout_sec(_directive: Directive, text: str) -> list[Property]:
+def timeout_sec(directive: Directive, text: str) -> list[Property]:
     """A time span for both the start and the stop of a service."""
-    usec = parse_usec(text)
+    usec = _parse_timeout(directive, text)
     return [Property("TimeoutStartUSec", "t", usec), Property("TimeoutStopUSec", "t", usec)]
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
-from ..model import Property, TransientUnit
-from .assignments import parse_assignments
-from .faults import InvalidValueError, quote
-from .table import find
-from .unit_names import slice_name
-from .values import check, is_environment_name, is_user
+from runwrap.errors import UsageError
+from runwrap.model import Property, TransientUnit
+from runwrap.properties.assignments import parse_assignments
+from runwrap.properties.faults import InvalidValueError, quote
+from runwrap.properties.table import find
+from runwrap.properties.unit_names import slice_name
+from runwrap.properties.values import check, is_environment_name, is_user, simplified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..model import LaunchSpec
+    from runwrap.model import LaunchSpec
 
 __all__ = ["transient_service"]
 
@@ -119,7 +119,11 @@ def _simplify(path: str) -> str:
     _require_text(path)
     if not path.startswith("/"):
         raise UsageError(f"--working-directory: {quote(path)} is not an absolute path")
-    return "/" + "/".join(part for part in path.split("/") if part not in {"", "."})
+    if ".." in path.split("/"):
+        raise UsageError(
+            f'--working-directory: {quote(path)} has a ".." in it, which managers refuse'
+        )
+    return f"/{simplified(path)}"
 
 
 def _variables(setenv: Sequence[str], environment: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ..model import UnitType
+from runwrap.model import UnitType
 
 __all__ = ["DIRECTIVES", "Directive", "find", "find_elsewhere"]
 
@@ -84,42 +84,42 @@ StartLimitIntervalSec timespan StartLimitIntervalUSec:t 229
 StartLimitBurst unsigned :u 229
 SuccessActionExitStatus action-exit-status :i 240
 FailureActionExitStatus action-exit-status :i 240
-Documentation string-list :as 201
-RequiresMountsFor string-list :as 201 <path>
-WantsMountsFor string-list :as 256 <path>
+Documentation string-list :as 201 <documentation>
+RequiresMountsFor string-list :as 201 <normal-path>
+WantsMountsFor string-list :as 256 <normal-path>
 Markers string-list :as
 [dependency]
-After unit-list :as
-Before unit-list :as
-BindsTo unit-list :as
-BoundBy unit-list :as
-ConflictedBy unit-list :as
-Conflicts unit-list :as
-ConsistsOf unit-list :as
-InSlice unit-list :as
-JoinsNamespaceOf unit-list :as
-OnFailure unit-list :as
-OnFailureOf unit-list :as
-OnSuccess unit-list :as
-OnSuccessOf unit-list :as
-PartOf unit-list :as
-PropagatesReloadTo unit-list :as
-PropagatesStopTo unit-list :as
-ReferencedBy unit-list :as
-References unit-list :as
-ReloadPropagatedFrom unit-list :as
-RequiredBy unit-list :as
-Requires unit-list :as
-Requisite unit-list :as
-RequisiteOf unit-list :as
-SliceOf unit-list :as
-StopPropagatedFrom unit-list :as
-TriggeredBy unit-list :as
-Triggers unit-list :as
-UpheldBy unit-list :as
-Upholds unit-list :as
-WantedBy unit-list :as
-Wants unit-list :as
+After string-list :as - <unit>
+Before string-list :as - <unit>
+BindsTo string-list :as - <unit>
+BoundBy string-list :as - <unit>
+ConflictedBy string-list :as - <unit>
+Conflicts string-list :as - <unit>
+ConsistsOf string-list :as - <unit>
+InSlice string-list :as - <unit>
+JoinsNamespaceOf string-list :as - <unit>
+OnFailure string-list :as - <unit>
+OnFailureOf string-list :as - <unit>
+OnSuccess string-list :as - <unit>
+OnSuccessOf string-list :as - <unit>
+PartOf string-list :as - <unit>
+PropagatesReloadTo string-list :as - <unit>
+PropagatesStopTo string-list :as - <unit>
+ReferencedBy string-list :as - <unit>
+References string-list :as - <unit>
+ReloadPropagatedFrom string-list :as - <unit>
+RequiredBy string-list :as - <unit>
+Requires string-list :as - <unit>
+Requisite string-list :as - <unit>
+RequisiteOf string-list :as - <unit>
+SliceOf string-list :as - <unit>
+StopPropagatedFrom string-list :as - <unit>
+TriggeredBy string-list :as - <unit>
+Triggers string-list :as - <unit>
+UpheldBy string-list :as - <unit>
+Upholds string-list :as - <unit>
+WantedBy string-list :as - <unit>
+Wants string-list :as - <unit>
 [condition]
 AssertACPower condition Asserts:a(sbbs)
 AssertArchitecture condition Asserts:a(sbbs)
@@ -223,8 +223,8 @@ DisableControllers string-list :as 240 <controller>
 Delegate delegate :b,DelegateControllers:as 218
 MemoryMin size-or-percent-or-infinity :t 240 0
 MemoryLow size-or-percent-or-infinity :t - 0
-MemoryHigh size-or-percent-or-infinity :t 231
-MemoryMax size-or-percent-or-infinity :t,MemoryMaxScale:u 231
+MemoryHigh size-or-percent-or-infinity :t 231 above-0
+MemoryMax size-or-percent-or-infinity :t,MemoryMaxScale:u 231 above-0
 MemorySwapMax size-or-percent-or-infinity :t 232
 MemoryZSwapMax size-or-percent-or-infinity :t 253
 TasksMax size-or-percent-or-infinity :t,TasksMaxScale:u 227 count
@@ -270,12 +270,12 @@ UtmpMode string :s 225 init|login|user
 PAMName string :s
 TTYPath string :s - <path>|<empty>
 WorkingDirectory string :s 229 <home-or-path>|<empty>
-RootDirectory string :s - <path>|<empty>
+RootDirectory string :s - <normal-path>|<empty>
 SyslogIdentifier string :s
 ProtectSystem string :s 214 <boolean>|full|strict
 ProtectHome string :s 214 <boolean>|read-only|tmpfs
 SELinuxContext string :s 209
-RootImage string :s 233 <path>|<empty>
+RootImage string :s 233 <normal-path>|<empty>
 RootVerity string :s 246 <path>|<empty>
 RootMStack string :s 260 <path>|<empty>
 RuntimeDirectoryPreserve string :s 235 <boolean>|restart
@@ -443,7 +443,7 @@ RestartKillSignal signal :i 244
 FinalKillSignal signal :i 240
 WatchdogSignal signal :i 240
 [service]
-PIDFile string :s
+PIDFile string :s - <without-parents>
 Type string :s 251 simple|exec|forking|oneshot|dbus|notify|notify-reload|idle
 ExitType string :s 250 main|cgroup
 Restart string :s - no|on-success|on-failure|on-abnormal|on-watchdog|on-abort|always
@@ -464,13 +464,13 @@ GuessMainPID boolean :b
 RestartSec timespan RestartUSec:t 239
 RestartMaxDelaySec timespan RestartMaxDelayUSec:t 254
 RestartRandomizedDelaySec timespan RestartRandomizedDelayUSec:t 262
-TimeoutStartSec timespan TimeoutStartUSec:t 188
-TimeoutStopSec timespan TimeoutStopUSec:t 188
+TimeoutStartSec timespan TimeoutStartUSec:t 188 above-0
+TimeoutStopSec timespan TimeoutStopUSec:t 188 above-0
 TimeoutAbortSec timespan TimeoutAbortUSec:t 243
-RuntimeMaxSec timespan RuntimeMaxUSec:t 244
+RuntimeMaxSec timespan RuntimeMaxUSec:t 244 above-0
 RuntimeRandomizedExtraSec timespan RuntimeRandomizedExtraUSec:t 250
 WatchdogSec timespan WatchdogUSec:t
-TimeoutSec timeout-sec TimeoutStartUSec:t,TimeoutStopUSec:t
+TimeoutSec timeout-sec TimeoutStartUSec:t,TimeoutStopUSec:t - above-0
 FileDescriptorStoreMax unsigned :u 219
 RestartSteps unsigned :u 254
 ExecCondition command-line :a(sasb) 243
@@ -496,9 +496,9 @@ OpenFile open-file :a(sst) 253
 ReloadSignal signal :i 253
 RefreshOnReload refresh-on-reload :a(bs) 260
 [scope]
-RuntimeMaxSec timespan RuntimeMaxUSec:t 244
+RuntimeMaxSec timespan RuntimeMaxUSec:t 244 above-0
 RuntimeRandomizedExtraSec timespan RuntimeRandomizedExtraUSec:t 250
-TimeoutStopSec timespan TimeoutStopUSec:t 188
+TimeoutStopSec timespan TimeoutStopUSec:t 188 above-0
 OOMPolicy string :s 253 continue|stop|kill
 User string :s 215 <user>|<empty>
 Group string :s 243 <user>|<empty>

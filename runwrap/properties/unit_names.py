@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from ..errors import UsageError
-from .faults import quote
+from runwrap.errors import UsageError
+from runwrap.properties.faults import quote
 
 __all__ = ["is_slice_name", "is_unit_name", "mangle", "service_name", "slice_name"]
 

@@ -6,16 +6,17 @@ stands for itself, a name in angle brackets for a class of this module.
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Final
 
-from .faults import InvalidValueError, closest, one_of, quote
-from .scalars import BOOLEANS
-from .unit_names import is_slice_name, is_unit_name, mangle
+from runwrap.properties.faults import InvalidValueError, closest, one_of, quote
+from runwrap.properties.scalars import BOOLEANS
+from runwrap.properties.unit_names import is_slice_name, is_unit_name, mangle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-__all__ = ["check", "is_environment_name", "is_user"]
+__all__ = ["check", "is_environment_name", "is_user", "simplified"]
 
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _DIGITS: Final = frozenset("0123456789")
@@ -41,8 +42,21 @@ def is_user(text: str) -> bool:
     return text.isprintable() and not set(text) & {":", "/"}
 
 
+def simplified(path: str) -> str:
+    """Return the relative *path* without empty and ``.`` parts, as systemd-run sends it."""
+    return "/".join(part for part in path.split("/") if part not in {"", "."})
+
+
 def _is_path(text: str) -> bool:
     return text.startswith("/")
+
+
+def _has_no_parents(text: str) -> bool:
+    return ".." not in text.split("/")
+
+
+def _is_normal_path(text: str) -> bool:
+    return _is_path(text) and _has_no_parents(text)
 
 
 def _is_optional_path(text: str) -> bool:
@@ -54,12 +68,20 @@ def _is_marked_path(text: str) -> bool:
 
 
 def _is_relative_path(text: str) -> bool:
-    return bool(text) and not _is_path(text) and ".." not in text.split("/")
+    """Tell whether *text* is for StateDirectory= and its like (systemd.exec(5)).
+
+    The directory "private" is the manager's own, for units with DynamicUser=.
+    """
+    return (
+        not _is_path(text)
+        and _has_no_parents(text)
+        and simplified(text).partition("/")[0] not in {"", "private"}
+    )
 
 
 def _is_home_or_path(text: str) -> bool:
     path = text.removeprefix("-")
-    return path == "~" or _is_path(path)
+    return path == "~" or _is_normal_path(path)
 
 
 def _is_assignment(text: str) -> bool:
@@ -87,15 +109,37 @@ def _is_namespace(text: str) -> bool:
     return 0 < len(text) <= 200 and text.isprintable() and "/" not in text and text[0] != "."
 
 
+def _is_documentation(text: str) -> bool:
+    """Tell whether *text* is a URI of a kind that the manager takes (systemd.unit(5))."""
+    for start in ("http://", "https://", "file:/", "info:", "man:"):
+        if text.startswith(start):
+            return len(text) > len(start)
+    return False
+
+
 def _is_system_call(text: str) -> bool:
-    name, colon, number = text.partition(":")
+    name, colon, action = text.partition(":")
+    if name not in _system_calls_like(name):
+        return False
+    return not colon or action == "kill" or _is_error(action)
+
+
+def _system_calls_like(name: str) -> Collection[str]:
+    """Return the names of sets of system calls if *name* is meant as one, else of all calls."""
     if name.startswith("@"):
-        known = name in _SYSTEM_CALL_SETS
-    else:
-        known = bool(name) and all(char in _LETTERS | _DIGITS | {"_"} for char in name)
-    if colon and not (number.isascii() and number.isdigit() and 0 <= int(number[:6]) <= 4095):
-        return known and (number == "kill" or (number[:1] == "E" and number.isalnum()))
-    return known
+        return _SYSTEM_CALL_SETS
+    # Only what filters system calls by name pays for the import.
+    from runwrap.properties.system_calls import SYSTEM_CALLS
+
+    return SYSTEM_CALLS
+
+
+def _is_error(text: str) -> bool:
+    """Tell whether *text* is an error's name or a number that a filter can return."""
+    if text.isascii() and text.isdigit():
+        # The largest number, 4095, the manager takes, but cannot put into the filter.
+        return int(text.lstrip("0")[:6] or "0") < 4095
+    return text in errno.errorcode.values() or text in _OTHER_ERRORS
 
 
 def _is_file_system(text: str) -> bool:
@@ -116,6 +160,12 @@ _SYSTEM_CALL_SETS: Final = _prefixed(
     "sandbox setuid signal swap sync system-service timer",
 )
 """The sets of system calls that have a name (systemd.exec(5), SystemCallFilter=)."""
+
+_OTHER_ERRORS: Final = frozenset({"EDEADLOCK", "EHWPOISON", "ENOTSUP", "EWOULDBLOCK"})
+"""Names of errors beside those of ``errno.errorcode``: second names, and what Python lacks.
+
+Python has a name for EHWPOISON from 3.14 on only.
+"""
 
 _FILE_SYSTEM_SETS: Final = _prefixed(
     "@",
@@ -168,22 +218,43 @@ _CLASSES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
     "boolean": (lambda text: text.lower() in BOOLEANS, "a boolean"),
     "empty": (lambda text: not text, "empty to reset"),
     "path": (_is_path, "an absolute path"),
+    "normal-path": (_is_normal_path, 'an absolute path without ".."'),
+    "without-parents": (_has_no_parents, 'a path without ".."'),
+    "documentation": (
+        _is_documentation,
+        "a URI that begins with http://, https://, file:/, info: or man:",
+    ),
     "optional-path": (_is_optional_path, 'an absolute path, with or without "-" before it'),
     "marked-path": (
         _is_marked_path,
         'an absolute path, with or without "-", "+" or "-+" before it',
     ),
-    "relative-path": (_is_relative_path, 'a relative path without ".."'),
-    "home-or-path": (_is_home_or_path, 'an absolute path or "~", with or without "-" before it'),
+    "relative-path": (
+        _is_relative_path,
+        'a relative path without "..", not "private"',
+    ),
+    "home-or-path": (
+        _is_home_or_path,
+        'an absolute path without ".." ("~" is the home directory), with or without "-" before it',
+    ),
     "user": (is_user, "a user or group name, or a number"),
     "slice": (is_slice_name, "the name of a slice, such as background.slice"),
     "unit": (is_unit_name, "a full unit name, such as network.target"),
-    "assignment": (_is_assignment, "NAME=VALUE"),
-    "variable": (is_environment_name, "the name of a variable"),
+    "assignment": (
+        _is_assignment,
+        "NAME=VALUE, with letters, digits and _ in NAME, not beginning with a digit",
+    ),
+    "variable": (
+        is_environment_name,
+        "the name of a variable: letters, digits and _, not beginning with a digit",
+    ),
     "interface": (_is_interface, "the name of a network interface"),
     "bus-name": (_is_bus_name, "a D-Bus name such as org.example.Service"),
     "namespace": (_is_namespace, "the name of a journal namespace"),
-    "system-call": (_is_system_call, "a system call, or a set of them such as @system-service"),
+    "system-call": (
+        _is_system_call,
+        "a system call, or a set of them such as @system-service; with :EPERM or :kill after it",
+    ),
     "file-system": (_is_file_system, "a file system type, or a set of them such as @basic-api"),
 }
 """Classes by name: the test, and how an error describes what passes it."""
@@ -239,7 +310,9 @@ def _suggest(name: str, text: str, passes: Callable[[str], bool]) -> str:
         case "unit":
             candidate = mangle(text, "service") if text else ""
         case "system-call":
-            return closest(text, _SYSTEM_CALL_SETS) if text.startswith("@") else ""
+            name, colon, action = text.partition(":")
+            meant = closest(name, sorted(_system_calls_like(name)))
+            candidate = f"{meant}{colon}{action}" if meant else ""
         case "file-system":
             return closest(text, _FILE_SYSTEM_SETS) if text.startswith("@") else ""
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .faults import InvalidValueError, quote
+from runwrap.properties.faults import InvalidValueError, quote
 
 __all__ = ["WHITE_SPACE", "split_words"]
 

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
+from runwrap.errors import printable
 from runwrap.report._names import status_name
 
 if TYPE_CHECKING:
@@ -204,16 +205,16 @@ def print_account(result: RunResult, stream: TextIO) -> None:
 def _rows(result: RunResult) -> Iterator[_Row]:
     """Yield what there is to tell, in the order of reading."""
     counters = result.counters
-    yield _Row("Unit", _printable(result.unit))
-    yield _Row("Result", _printable(result.result), outcome=True)
+    yield _Row("Unit", printable(result.unit))
+    yield _Row("Result", printable(result.result), outcome=True)
     if result.job_result != "done":
-        yield _Row("Start job", _printable(result.job_result), outcome=True)
+        yield _Row("Start job", printable(result.job_result), outcome=True)
     if result.interrupted is not None:
         yield _Row("Interrupted", f"by SIG{result.interrupted}", outcome=True)
     if result.restarts:
         yield _Row("Restarts", f"{result.restarts}; all below is of the last run")
     if result.code is not None:
-        yield _Row("Main process", _printable(_main_process(result)), outcome=True)
+        yield _Row("Main process", printable(_main_process(result)), outcome=True)
     if result.runtime_usec is not None:
         yield _Row("Runtime", format_timespan(result.runtime_usec))
     if counters.cpu_usage_nsec is not None:
@@ -268,11 +269,4 @@ def _notes(result: RunResult) -> Iterator[str]:
             if group <= counters:
                 names.append(name)
                 counters.difference_update(group)
-        yield f"{', '.join(names)}: {_printable(reason)}"
-
-
-def _printable(text: str) -> str:
-    """Return *text* with an escape for every character that could act on a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+        yield f"{', '.join(names)}: {printable(reason)}"

@@ -10,6 +10,7 @@ from runwrap.model import Property, UnitType
 from runwrap.properties import DIRECTIVES, find, parse_assignments
 from runwrap.properties.grammars import GRAMMARS
 from runwrap.properties.scalars import INFINITY
+from runwrap.properties.system_calls import SYSTEM_CALLS
 
 ANY = [(2, bytes(4), 0), (10, bytes(16), 0)]
 LOCALHOST = [(2, b"\x7f\0\0\0", 8), (10, bytes(15) + b"\x01", 128)]
@@ -71,6 +72,31 @@ LOCALHOST = [(2, b"\x7f\0\0\0", 8), (10, bytes(15) + b"\x01", 128)]
         ("PrivateTmp=yes", [("PrivateTmp", "b", True)]),
         ("PrivateTmp=disconnected", [("PrivateTmpEx", "s", "disconnected")]),
         ("AppArmorProfile=-x", [("AppArmorProfile", "(bs)", (True, "x"))]),
+        (
+            "StateDirectory=./a b//c/ ./d:e//f/.",
+            [
+                ("StateDirectory", "as", ["a", "b/c"]),
+                ("StateDirectorySymlink", "a(sst)", [("d", "e/f", 0)]),
+            ],
+        ),
+        ("RuntimeDirectory=a/./b", [("RuntimeDirectory", "as", ["a/b"])]),
+        ("ConfigurationDirectory=./a//b/", [("ConfigurationDirectory", "as", ["a/b"])]),
+        (
+            "SuccessExitStatus=EXCEPTION KSM MEMORY_THP",
+            [("SuccessExitStatus", "(aiai)", ([255, 245, 246], []))],
+        ),
+        ("MemorySwapMax=0", [("MemorySwapMax", "t", 0)]),
+        ("MemoryMin=0", [("MemoryMin", "t", 0)]),
+        ("TasksMax=99.99%", [("TasksMaxScale", "u", 4294537798)]),
+        ("TimeoutStartSec=1us", [("TimeoutStartUSec", "t", 1)]),
+        ("TimeoutAbortSec=0", [("TimeoutAbortUSec", "t", 0)]),
+        ("WorkingDirectory=/a/./b..c", [("WorkingDirectory", "s", "/a/./b..c")]),
+        ("ReadOnlyPaths=/a/../b", [("ReadOnlyPaths", "as", ["/a/../b"])]),
+        ("Documentation=man:a(1)", [("Documentation", "as", ["man:a(1)"])]),
+        (
+            "SystemCallFilter=~read:5 write:EWOULDBLOCK mkdir:kill",
+            [("SystemCallFilter", "(bas)", (False, ["read:5", "write:EWOULDBLOCK", "mkdir:kill"]))],
+        ),
         (
             "StateDirectory=a b:c",
             [("StateDirectory", "as", ["a"]), ("StateDirectorySymlink", "a(sst)", [("b", "c", 0)])],
@@ -156,6 +182,101 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
             'ReadOnlyPaths="/a',
             'ReadOnlyPaths="/a: the quote " is not closed; expected a closing quote',
         ),
+        ("Nice=", "Nice=: the value is empty; expected a nice level from -20 to 19"),
+        (
+            "LimitNOFILE=",
+            "LimitNOFILE=: the value is empty; expected a number from 0 to 18446744073709551614; "
+            "or infinity",
+        ),
+        (
+            "LimitCPU=x",
+            'LimitCPU=x: "x" is not a time span; expected a time span such as 5, 20s, "5min 20s" '
+            "or infinity",
+        ),
+        (
+            "LimitNOFILE=10:20:30",
+            'LimitNOFILE=10:20:30: "10:20:30" is not a limit, or two of them; '
+            "expected one limit, or SOFT:HARD",
+        ),
+        (
+            "IPAddressAllow=10.0.0.0/8,::1",
+            'IPAddressAllow=10.0.0.0/8,::1: "10.0.0.0/8,::1" has a comma; expected addresses and '
+            "prefixes separated by white space (did you mean 10.0.0.0/8 ::1?)",
+        ),
+        (
+            "Environment=1A=b",
+            'Environment=1A=b: "1A=b" is not allowed; expected NAME=VALUE, with letters, digits '
+            "and _ in NAME, not beginning with a digit",
+        ),
+        (
+            "Environment=A=b C",
+            'Environment=A=b C: "C" has no "="; expected NAME=VALUE, in quotes where white space '
+            'is part of the value (did you mean "A=b C"?)',
+        ),
+        (
+            "RestrictAddressFamilies=AF_MAX",
+            'RestrictAddressFamilies=AF_MAX: "AF_MAX" is not allowed; expected AF_UNIX, AF_INET, '
+            "AF_INET6, AF_NETLINK, AF_PACKET, AF_LOCAL, AF_FILE, AF_ALG or another of its kind",
+        ),
+        ("Capabilities=x", "Capabilities=x: unknown directive"),
+        (
+            "BindPath=/a",
+            "BindPath=/a: unknown directive; BindPaths=, which has a similar name, is not "
+            "supported by this version of runwrap",
+        ),
+        ("MemoryMax=0", 'MemoryMax=0: "0" is too small; expected a limit above 0'),
+        ("MemoryHigh=0%", 'MemoryHigh=0%: "0%" is too small; expected a limit above 0'),
+        ("TasksMax=0", 'TasksMax=0: "0" is too small; expected a limit above 0'),
+        (
+            "TasksMax=100%",
+            'TasksMax=100%: "100%" is too large; expected below 100% (did you mean infinity?)',
+        ),
+        *(
+            (f"{name}=0", f'{name}=0: 0 would mean "at once" here (did you mean infinity?)')
+            for name in ("TimeoutStartSec", "TimeoutStopSec", "TimeoutSec", "RuntimeMaxSec")
+        ),
+        *(
+            (
+                f"{name}=/a/../b",
+                f'{name}=/a/../b: "/a/../b" is not allowed; expected an absolute path without ".." '
+                "or empty to reset",
+            )
+            for name in ("RootDirectory", "RootImage")
+        ),
+        (
+            "WorkingDirectory=-/a/..",
+            'WorkingDirectory=-/a/..: "-/a/.." is not allowed; expected an absolute path without '
+            '".." ("~" is the home directory), with or without "-" before it or empty to reset',
+        ),
+        *(
+            (
+                f"{name}=/a/../b",
+                f'{name}=/a/../b: "/a/../b" is not allowed; expected an absolute path without ".."',
+            )
+            for name in ("RequiresMountsFor", "WantsMountsFor")
+        ),
+        ("PIDFile=../a", 'PIDFile=../a: "../a" is not allowed; expected a path without ".."'),
+        (
+            "Documentation=foo",
+            'Documentation=foo: "foo" is not allowed; expected a URI that begins with http://, '
+            "https://, file:/, info: or man:",
+        ),
+        (
+            "StateDirectory=private/a",
+            'StateDirectory=private/a: "private/a" is not allowed; expected a relative path '
+            'without "..", not "private"',
+        ),
+        (
+            "SystemCallFilter=read:5",
+            'SystemCallFilter=read:5: "read:5" says what happens to a call that is denied, in a '
+            'list of those that are allowed; expected "~" before the first word, or names alone',
+        ),
+        (
+            "SystemCallFilter=~mkdri:EPERM",
+            'SystemCallFilter=~mkdri:EPERM: "mkdri:EPERM" is not allowed; expected a system call, '
+            "or a set of them such as @system-service; with :EPERM or :kill after it "
+            "(did you mean mkdir:EPERM?)",
+        ),
         ("Nice=20", 'Nice=20: "20" is out of range; expected a nice level from -20 to 19'),
         (
             "LimitNOFILE=8:4",
@@ -228,6 +349,35 @@ def test_order_is_kept() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"), [("caf\udce9", r"caf\xe9"), ("\udc80", r"\x80"), ("\0", r"\x00")]
+)
+def test_bytes_are_shown_as_bytes(text: str, shown: str) -> None:
+    with pytest.raises(PropertyError) as caught:
+        parse_assignments([f"Description={text}"])
+    assert str(caught.value).startswith(f"Description={shown}: cannot be sent")
+
+
+def test_every_system_call_of_the_installed_systemd_is_known() -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "--no-pager", "syscall-filter", "@known"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = {line.strip() for line in done.stdout.splitlines() if line.startswith("    ")}
+    names = {name for name in names if not name.startswith(("#", "@"))}
+    assert len(names) > 500
+    assert names - SYSTEM_CALLS == set()
+
+
+@pytest.mark.parametrize("unit_type", [UnitType.SERVICE, UnitType.SCOPE])
+@pytest.mark.parametrize("name", ["RuntimeMaxSec", "TimeoutStopSec"])
+def test_zero_is_refused_for_scopes_too(name: str, unit_type: UnitType) -> None:
+    with pytest.raises(PropertyError, match="at once"):
+        parse_assignments([f"{name}=0ms"], unit_type)
+
+
 @pytest.mark.parametrize("text", ["Description=a\0b", "Description=\udcff", "\0=1"])
 def test_what_dbus_cannot_carry_is_refused_on_one_printable_line(text: str) -> None:
     with pytest.raises(PropertyError) as caught:
@@ -293,4 +443,5 @@ def test_import_is_lean() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "runwrap.properties.table" in loaded
+    assert "runwrap.properties.system_calls" not in loaded
     assert not loaded & {"difflib", "socket", "ipaddress", "asyncio", "dbus_next", "typer"}

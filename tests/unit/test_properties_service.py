@@ -92,12 +92,17 @@ def test_order() -> None:
             '--setenv: "1A=x" does not name a variable; expected NAME or NAME=VALUE, with letters, '
             "digits and _ in NAME, not beginning with a digit",
         ),
+        (
+            {"working_directory": "/a/.."},
+            '--working-directory: "/a/.." has a ".." in it, which managers refuse',
+        ),
         ({"working_directory": "tmp"}, '--working-directory: "tmp" is not an absolute path'),
         ({"description": "a\0"}, '"a\\x00" cannot be sent: it has a NUL or is not UTF-8'),
         (
             {"command": ("true", "\udcff")},
-            '"\\udcff" cannot be sent: it has a NUL or is not UTF-8',
+            '"\\xff" cannot be sent: it has a NUL or is not UTF-8',
         ),
+        ({"command": ("true", "a\0")}, '"a\\x00" cannot be sent: it has a NUL or is not UTF-8'),
     ],
 )
 def test_refused(changes: dict[str, object], line: str) -> None:

@@ -212,10 +212,6 @@ BY_GRAMMAR: dict[str, list[str]] = {
     "timeout-sec": ["", "5", "10min", "infinity", "x"],
     "timespan": ["", *TIME_SPANS],
     "timespan-or-infinity": ["", *TIME_SPANS],
-    "unit-list": [
-        *("", " ", "a.service", "a.service b.target", "foo@bar.service", '"a.service"', "-.mount"),
-        *("a\\\\x20b.service", "a:b_c.d.socket", "  a.service  ", '"a.service'),
-    ],
     "unsigned": NUMBERS,
 }
 """Values by grammar. Strings and word lists have theirs by class and by directive."""
@@ -224,15 +220,31 @@ BY_CLASS: dict[str, tuple[list[str], list[str]]] = {
     "<boolean>": (["yes", "NO", "1", "off"], ["", "maybe", " yes"]),
     "<empty>": ([""], []),
     "<path>": (["/", "/a", "/a b", "/a/../b", "/a//b/"], ["a", "./a", "-/a", "~", " /a", "%h"]),
+    "<normal-path>": (["/", "/a//b/./"], ["a", "/a/..", "/a/../b", " /a"]),
+    "<without-parents>": (["", "/a", "a", "./a//b", "a.."], ["..", "/a/../b", "a/.."]),
+    "<documentation>": (
+        ["man:a(1)", "info:a", "http://a", "https://a/b", "file:/a"],
+        ["a", "man:", "http://", "file:a", "HTTP://a", "ftp://a"],
+    ),
     "<optional-path>": (["/a", "-/a"], ["a", "-a", "+/a", "%h"]),
     "<marked-path>": (["/a", "-/a", "+/a", "-+/a"], ["a", "-a", "%h", "~/a"]),
-    "<relative-path>": (["a", "a/b", "a.b"], ["/a", "../a", "a/..", "a/../b"]),
-    "<home-or-path>": (["/a", "-/a", "~", "-~", "/a b"], ["a", "~/a", "-", " /a"]),
+    "<relative-path>": (
+        ["a", "a/b", "a.b", "privates", "a/private"],
+        ["/a", "../a", "a/..", "a/../b", ".", "private", "./private//a"],
+    ),
+    "<home-or-path>": (
+        ["/a", "-/a", "~", "-~", "/a b", "/a/./b//"],
+        ["a", "~/a", "-", " /a", "/a/..", "-/a/../b"],
+    ),
     "<user>": (
         ["root", "0", "1000", "_x-y.z", "a$", "65534"],
         ["-1", "65535", "4294967295", "4294967296", "a:b", "a/b", "..", " root", "9" * 5000],
     ),
     "<slice>": (["a.slice", "a-b.slice", "-.slice"], ["a", "a.service", "a--b.slice", "-a.slice"]),
+    "<unit>": (
+        ["a.service", "b.target", "foo@bar.service", "-.mount", "a:b_c.d.socket"],
+        ["foo", "/srv", "a/b.service", "foo.bogus", "\u00e9.service", "foo@.service", ","],
+    ),
     "<assignment>": (["A=1", "_a1=b=c", "B="], ["=1", "1=2", "A-B=1"]),
     "<variable>": (["A", "_a1"], ["1", "A-B"]),
     "<address-family>": (
@@ -241,8 +253,11 @@ BY_CLASS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "<file-system>": (["ext4", "tmpfs", "@basic-api", "@known"], ["@bogus", "a b", "a/b"]),
     "<system-call>": (
-        ["@system-service", "@mount", "read", "write:5", "read:EPERM", "read:kill", "clone3"],
-        ["@bogus", "read write", "read:", "read:4096", "re-ad", "read:x"],
+        ["@system-service", "@mount", "read", "clone3", "mseal", "usr26", "arm_sync_file_range"],
+        [
+            *("@bogus", "read write", "read:", "read:4096", "re-ad", "read:x", "raed", "mkdri"),
+            *("Read", "83", "read:EBOGUS", "read:4095", "read:eperm", "mkdri:EPERM"),
+        ],
     ),
     "<interface>": (["lo", "eth0", "br-1.2"], ["a/b", "a:b", "..", "12"]),
     "<bus-name>": (["a.b", "org.example.A_b-c1"], ["a", "a..b", "a.1b", "a.b/c", ".a"]),
@@ -279,13 +294,41 @@ BY_DIRECTIVE: dict[str, list[str]] = {
         *("~none", "AF_UNIX none", "none AF_UNIX", "~~AF_UNIX", "AF_UNIX ~AF_INET"),
         *('"AF_UNIX AF_INET"', "AF_\\UNIX"),
     ],
-    "SystemCallFilter": ["~@mount @swap", "~read:EPERM", "~", "read write"],
+    "SystemCallFilter": [
+        *("~@mount @swap", "~read:EPERM", "~read:5 write:kill", "~", "read write", "~mkdir:0"),
+        *(
+            "~@mount:ENOTSUP",
+            "~a_b",
+            "~mkdri",
+            "~mkdir:EBOGUS",
+            "~mkdir:4094",
+            "~mkdir:4095",
+            "~mkdir:005",
+        ),
+        *("~mkdir:EHWPOISON", "~mkdir:EWOULDBLOCK", "~mkdir:EDEADLOCK"),
+    ],
+    "SystemCallLog": ["read:EPERM", "~read:5"],
+    "ConfigurationDirectory": ["./a", "a//b", "a/", "a/./b c"],
     "CPUSchedulingPriority": ["99", "100", "-1", "0x5"],
     "OOMScoreAdjust": ["-1000", "1000", "1001", "-1001", "2147483648"],
     "CPUSchedulingPolicy": ["4", "99999"],
     "IOSchedulingClass": ["4", "8"],
-    "StateDirectory": ["", "/a", "../a", ":b", ":", "a::", "a:b:", "a:b:ro", "a::ro", '"a', "a:/b"],
-    "After": ["foo", "/srv", "a/b.service", "foo.bogus", "\u00e9.service", "foo@.service", ","],
+    "StateDirectory": [
+        *("", "/a", "../a", ":b", ":", "a::", "a:b:", "a:b:ro", "a::ro", '"a', "a:/b", "./foo"),
+        *(
+            "foo/",
+            "a//b",
+            "a/./b",
+            "././a//",
+            "./a//b:c//./d/",
+            "a:./b/c",
+            "a..",
+            "...",
+            "a/private",
+        ),
+        *("a/. ./a", ".", "./", "a:.", "private", "private/a", "./private", "a:private"),
+    ],
+    "After": ["a\\\\x20b.service"],
     "Description": ["", "a b", "a\nb", "\u00e9 \U0001f600", "  x  ", '"x" \\'],
     "SELinuxContext": ["", "a:b:c", "-a:b:c"],
     "PrivateTmp": ["disconnected"],
@@ -295,25 +338,61 @@ BY_DIRECTIVE: dict[str, list[str]] = {
 }
 """Further values of single directives."""
 
+NOTHING = ("0", "0%")
+NO_TASKS = (*NOTHING, "-0")
+AT_ONCE = ("0", "0s", "0.0000001", "0.1us")
+"""Values of limits and timeouts that leave nothing."""
+
 MANUAL_LISTS = "the manual lists what is allowed; the manager would refuse or ignore this"
 
 STRICTER: dict[str, str] = {
     **dict.fromkeys(
-        (f"StateDirectory={value}" for value in ("/a", "../a", ":b", ":", "a:/b")),
+        (
+            f"StateDirectory={value}"
+            for value in ("/a", "../a", ":b", ":", "a:/b", ".", "./", "a:.")
+        ),
         "systemd.exec(5): the names must be relative and may not include '..'",
+    ),
+    **dict.fromkeys(
+        (f"StateDirectory={value}" for value in ("private", "private/a", "./private", "a:private")),
+        "every manager keeps this directory to itself, and refuses the start",
+    ),
+    **dict.fromkeys(
+        (
+            f"SystemCallFilter={value}"
+            for value in ("read:5", "read:EPERM", "read:kill", "@system-service mkdir:EPERM")
+        ),
+        "every manager refuses an action in a list of allowed calls",
+    ),
+    **dict.fromkeys(
+        (f"SystemCallFilter={value}" for value in ("~a_b", "~mkdri")),
+        "the manager would log the unknown name and filter nothing",
+    ),
+    "SystemCallFilter=~mkdir:EBOGUS": "every manager refuses an error that does not exist",
+    "SystemCallFilter=~mkdir:4095": "the manager takes the number, and fails to set the filter up",
+    **dict.fromkeys(
+        (
+            *(f"Memory{kind}={value}" for kind in ("High", "Max") for value in NOTHING),
+            *(f"TasksMax={value}" for value in (*NO_TASKS, "100%", "100.00%")),
+        ),
+        "every manager refuses this value",
+    ),
+    **dict.fromkeys(
+        (
+            f"{name}={value}"
+            for name in ("TimeoutStartSec", "TimeoutStopSec", "TimeoutSec")
+            for value in AT_ONCE
+        ),
+        "over D-Bus 0 means at once, in a unit file infinity",
+    ),
+    **dict.fromkeys(
+        (f"RuntimeMaxSec={value}" for value in AT_ONCE),
+        "every manager ends the service as soon as it has started; infinity is for no limit",
     ),
     **dict.fromkeys(
         (f"StateDirectory={value}" for value in ("a:b:ro", "a::ro")),
         "systemd-run 252 drops the flag without a word, and the directory would be writable",
     ),
-    **dict.fromkeys(
-        (
-            f"After={value}"
-            for value in ("foo", "/srv", "a/b.service", "foo.bogus", "\u00e9.service", ",")
-        ),
-        "the manager wants whole unit names (systemd.unit(5))",
-    ),
-    "After=foo@.service": "a template is no unit",
     **dict.fromkeys(
         (
             f"RestrictAddressFamilies={value}"
@@ -350,6 +429,14 @@ MORE_GENEROUS: dict[str, str] = {
     **dict.fromkeys(
         ("Environment=A=1 B=2 A=3", "PassEnvironment=A B A", "UnsetEnvironment=A B=c A"),
         "the manager refuses a list that has a variable twice",
+    ),
+    **dict.fromkeys(
+        ("SuccessExitStatus=KSM", "SuccessExitStatus=MEMORY_THP"),
+        "a name that came after systemd-run 252; the number is for every manager",
+    ),
+    **dict.fromkeys(
+        (f"ConfigurationDirectory={value}" for value in ("./a", "a//b", "a/", "a/./b c")),
+        "the manager refuses the path as systemd-run sends it, and takes it simplified",
     ),
     **{
         f"{name}={value}": "the reset of systemd.exec(5); systemd-run 252 sends nothing at all"

@@ -46,6 +46,7 @@ def case(*options: str, refused: str = "", command: tuple[str, ...] = TRUE, **sp
 
 
 NOT_A_USER = "systemd.exec(5), User=: neither a name nor a number of a user"
+NOT_NORMALIZED = "every manager refuses .. in WorkingDirectory="
 OTHER_TYPE = "a service is started, so the name of another unit type is a mistake"
 
 CASES = [
@@ -83,7 +84,8 @@ CASES = [
     case("-d", working_directory=DIRECTORY),
     case("--working-directory=/tmp", working_directory="/tmp"),
     case("--working-directory=/", working_directory="/"),
-    case("--working-directory=/a/../b//c/./", working_directory="/a/../b//c/./"),
+    case("--working-directory=/a/b..//c/./", working_directory="/a/b..//c/./"),
+    case("--working-directory=/a/../b", working_directory="/a/../b", refused=NOT_NORMALIZED),
     case("--working-directory=/a b/%h", working_directory="/a b/%h"),
     case("--service-type=oneshot", service_type="oneshot"),
     case("--service-type=exec", service_type="exec"),
