@@ -245,15 +245,6 @@ class Manager:
         """Give back one reference to *unit*; errors as `stop_unit`."""
         await self._call("UnrefUnit", "s", unit)
 
-    async def reset_failed_unit(self, unit: str) -> None:
-        """Forget the failed state of *unit*; errors as `stop_unit`."""
-        await self._call("ResetFailedUnit", "s", unit)
-
-    async def get_unit(self, unit: str) -> str:
-        """Return the object path of *unit*, which must be loaded; errors as `stop_unit`."""
-        (path,) = await self._call("GetUnit", "s", unit)
-        return cast("str", path)
-
     async def default_io_accounting(self) -> bool:
         """Return whether units count I/O unless they say otherwise; errors as `stop_unit`."""
         return bool(await self._get(_PATH, "Manager", "DefaultIOAccounting"))

@@ -82,7 +82,6 @@ class Connection:
         self._replies: dict[int, asyncio.Future[Message]] = {}
         self._writing = asyncio.Lock()
         self._slots = asyncio.Semaphore(_CALLS_AT_ONCE)
-        self._closing = False
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[ConnectionLostError | None] = loop.create_future()
         bus.add_message_handler(self._on_message)
@@ -175,7 +174,6 @@ class Connection:
 
     async def close(self) -> None:
         """Disconnect, and wait until the socket is closed; a second call does nothing."""
-        self._closing = True
         if not self._ending.done():
             _shut(self._bus)
             self._finish(None)

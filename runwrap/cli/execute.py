@@ -217,15 +217,20 @@ class _Execution:
 
     def _commands(self, launch: Launch) -> str:
         """Say how to follow and how to stop the unit; a private manager has neither."""
-        scope = "--user " if self._request.where is Where.USER else ""
         return (
-            f"follow it: journalctl {scope}-fu {launch.unit},"
-            f" stop it: systemctl {scope}stop {launch.unit}"
+            f"follow it: journalctl {self._scope}-fu {launch.unit},"
+            f" stop it: systemctl {self._scope}stop {launch.unit}"
         )
 
     def _diagnosis(self, launch: Launch) -> str:
-        scope = "--user " if self._request.where is Where.USER else ""
-        return f"see: systemctl {scope}status {launch.unit}; journalctl {scope}-xeu {launch.unit}"
+        return (
+            f"see: systemctl {self._scope}status {launch.unit};"
+            f" journalctl {self._scope}-xeu {launch.unit}"
+        )
+
+    @property
+    def _scope(self) -> str:
+        return "--user " if self._request.where is Where.USER else ""
 
     def _say(self, text: str) -> None:
         if not self._request.quiet:
