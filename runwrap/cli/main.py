@@ -289,16 +289,19 @@ def _leave(status: int, signal_number: int | None = None) -> NoReturn:
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-    except OSError:
-        # It would fail once more when the interpreter ends, and that would be the exit status.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError as error:
+        if status == 0:
+            print_error(RunwrapError(f"standard output: {error.strerror}"))
+            status = 1
     if signal_number is not None:
         import signal
 
         # Whoever started us shall see that it was the signal (signal(7)).
         signal.signal(signal_number, signal.SIG_DFL)
         os.kill(os.getpid(), signal_number)
-    raise SystemExit(status)
+    # All is closed and written. Taking the interpreter apart would take a sixth of the time of
+    # a short run, and would fail once more on what could not be written.
+    os._exit(status)
 
 
 def _fill_standard_descriptors() -> None:
