@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import select
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runwrap import EmbeddedError, EmbeddedManager, Manager
+from tests.support.descriptors import descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -169,10 +169,6 @@ def entries_of_run() -> list[Path]:
     return sorted((*Path("/run").iterdir(), *Path("/run/systemd").glob("*")))
 
 
-def descriptors() -> list[Path]:
-    return sorted(Path("/proc/self/fd").iterdir())
-
-
 @dataclass
 class Host:
     """What of the host must be the same before and after."""
@@ -182,7 +178,7 @@ class Host:
     machine: tuple[str, int] | None = field(default_factory=machine_id)
     hostname: str = field(default_factory=socket.gethostname)
     core: bool = field(default_factory=lambda: os.path.lexists("/dev/core"))
-    descriptors: list[Path] = field(default_factory=descriptors)
+    descriptors: dict[str, str] = field(default_factory=descriptors)
     sysctls: dict[str, str] = field(
         default_factory=lambda: {
             name: Path("/proc/sys", name).read_text()
@@ -207,15 +203,10 @@ def check_nothing_left(seen: Traces) -> None:
 
 @pytest.fixture
 def host() -> Iterator[Host]:
-    """Compare the host before and after the test.
-
-    dbus-next leaves the socket of a bus that is disconnected to the garbage collector.
-    """
-    gc.collect()
+    """Compare the host before and after the test."""
     before = Host()
     mine = children(os.getpid())
     yield before
-    gc.collect()
     assert Host() == before
     assert children(os.getpid()) == mine
 

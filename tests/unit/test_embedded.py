@@ -13,7 +13,6 @@ import struct
 import subprocess
 import sys
 import termios
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,9 +23,11 @@ from dbus_next._private.unmarshaller import Unmarshaller
 from runwrap.embedded import EmbeddedManager, _manager, _requirements, _supervisor, requirements
 from runwrap.embedded._probe import encode_call, read_message, wait_for_name
 from runwrap.errors import EmbeddedError
+from tests.support.descriptors import descriptors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 NAME = "org.freedesktop.systemd1"
 
@@ -227,10 +228,10 @@ def make_deep(top: int, depth: int) -> None:
 
 def test_no_tree_is_too_deep(tmp_path: Path, temporary: int) -> None:
     make_deep(temporary, 5000)
-    used = len(list(Path("/proc/self/fd").iterdir()))
+    used = descriptors()
     _supervisor.empty_directory(".", temporary, files=True)
     assert list(tmp_path.iterdir()) == []
-    assert len(list(Path("/proc/self/fd").iterdir())) == used
+    assert descriptors() == used
 
 
 def test_what_cannot_be_removed_does_not_keep_the_rest(
