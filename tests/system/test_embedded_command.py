@@ -9,8 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.system.places import MachinePlace
 
 _ARGV = [sys.executable, "-m", "runwrap"]
 
@@ -129,3 +133,20 @@ def test_the_end_of_the_private_manager_is_told_at_once() -> None:
     assert process.returncode == 1
     assert "private service manager" in err
     assert time.monotonic() - begin < 3
+
+
+def test_a_private_manager_beside_a_running_one(whole_system: MachinePlace) -> None:
+    """With the systemd of that release, 257 or 262, and its Python."""
+    report = whole_system.report(
+        "--embedded", "-p", "IPAccounting=yes", "-p", "PrivateTmp=yes", "sh", "-c", "exit 7"
+    )
+    assert (report["exit_status"], report["counters"]["ip_egress_bytes"]) == (7, 0)
+    assert report["manager_version"].startswith(str(whole_system.systemd))
+    assert "systemd-private" not in whole_system.run("ls", "/tmp").stdout.replace(
+        f"systemd-private-{_boot_id(whole_system)}", ""
+    )
+
+
+def _boot_id(place: MachinePlace) -> str:
+    text = place.run("cat", "/proc/sys/kernel/random/boot_id").stdout
+    return text.strip().replace("-", "")
