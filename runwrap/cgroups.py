@@ -12,6 +12,8 @@ __all__ = ["absent_controllers", "without_effect"]
 
 _CONTROLLERS = ("cpu", "io", "memory", "pids")
 
+_PACKET_FILTERS = ("IPAddressAllow", "IPAddressDeny")
+
 # By how the names of the settings begin (systemd.resource-control(5)).
 _SETTINGS = {
     "cpu": ("CPUQuota", "CPUWeight", "StartupCPUWeight"),
@@ -45,19 +47,25 @@ def absent_controllers(root: Path = Path("/sys/fs/cgroup")) -> dict[str, str]:
     }
 
 
-def without_effect(names: Iterable[str], absent: Mapping[str, str]) -> dict[str, str]:
+def without_effect(
+    names: Iterable[str], absent: Mapping[str, str], *, unprivileged: bool
+) -> dict[str, str]:
     """Return which resource settings are accepted by the manager but cannot be in force.
 
     Args:
         names: D-Bus names of the properties that are set.
         absent: reasons by controller name, as from `absent_controllers`.
+        unprivileged: whether the manager is that of a user other than root, which the kernel
+            does not let load packet filters (bpf(2)).
 
     Returns:
         By setting, why it has no effect: in words that complete "it has no effect: ...".
     """
-    return {
-        name: f"the {controller} controller is {reason}"
-        for name in names
-        for controller, reason in absent.items()
-        if name.startswith(_SETTINGS.get(controller, ()))
-    }
+    found = {}
+    for name in names:
+        if unprivileged and name in _PACKET_FILTERS:
+            found[name] = "a user's service manager may not filter IP traffic"
+        for controller, reason in absent.items():
+            if name.startswith(_SETTINGS.get(controller, ())):
+                found[name] = f"the {controller} controller is {reason}"
+    return found

@@ -143,7 +143,8 @@ class _Execution:
         else:
             address = system_address(os.environ)
         names = (item.name for item in self._plan.unit.properties)
-        for name, reason in without_effect(names, controllers).items():
+        unprivileged = request.where is Where.USER and os.geteuid() != 0
+        for name, reason in without_effect(names, controllers, unprivileged=unprivileged).items():
             say(f"runwrap: warning: {name} has no effect: {reason}")
         try:
             manager = await stack.enter_async_context(Manager(address))

@@ -55,6 +55,17 @@ def test_what_a_user_may_not_count_is_null(whole_system: MachinePlace) -> None:
     assert "user's service manager" in report["absent"]["ip_egress_bytes"]
 
 
+def test_an_access_list_that_does_nothing_is_warned_of(whole_system: MachinePlace) -> None:
+    done = whole_system.runwrap(
+        "--user", "-q", "--wait", "-p", "IPAddressDeny=any", "true", user=USER
+    )
+    assert done.stderr == (
+        "runwrap: warning: IPAddressDeny has no effect:"
+        " a user's service manager may not filter IP traffic\n"
+    )
+    assert whole_system.runwrap("-q", "--wait", "-p", "IPAddressDeny=any", "true").stderr == ""
+
+
 def test_reexecution_of_the_users_manager_is_survived(whole_system: MachinePlace) -> None:
     unit = "runwrap-user-reexec.service"
     with whole_system.popen_runwrap(

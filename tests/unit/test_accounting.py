@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runwrap.accounting import absent_reasons, counters_from, timestamps_from
-from runwrap.cgroups import absent_controllers
+from runwrap.cgroups import absent_controllers, without_effect
 from runwrap.model import Counters
 
 if TYPE_CHECKING:
@@ -72,3 +72,14 @@ def test_absent_controllers_are_named(tmp_path: Path) -> None:
     assert absent_controllers(tmp_path) == {}
     (tmp_path / "cgroup.controllers").write_text("cpu memory hugetlb\n")
     assert set(absent_controllers(tmp_path)) == {"io", "pids"}
+
+
+def test_limits_without_their_controller_have_no_effect() -> None:
+    names = ["MemoryMax", "MemoryAccounting", "TasksMax", "CPUQuotaPerSecUSec", "IPAddressDeny"]
+    absent = {"memory": "asleep", "cpu": "away"}
+    assert without_effect(names, absent, unprivileged=False) == {
+        "MemoryMax": "the memory controller is asleep",
+        "CPUQuotaPerSecUSec": "the cpu controller is away",
+    }
+    assert set(without_effect(names, {}, unprivileged=True)) == {"IPAddressDeny"}
+    assert without_effect(names, {}, unprivileged=False) == {}
