@@ -13,7 +13,13 @@ from runwrap.model import Counters, Timestamps
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["absent_reasons", "counters_from", "timestamps_from", "with_last_reading"]
+__all__ = [
+    "absent_reasons",
+    "counters_from",
+    "timestamps_from",
+    "told",
+    "with_last_reading",
+]
 
 _UNSET = 2**64 - 1
 
@@ -43,6 +49,13 @@ _STAMPS = (
 )
 
 
+def told(value: object) -> int | None:
+    """Return the *value* of a counter's D-Bus property, None where the manager has none."""
+    if isinstance(value, int) and value != _UNSET:
+        return value
+    return None
+
+
 def counters_from(properties: Mapping[str, object], *, tasks: int | None = None) -> Counters:
     """Turn one reading of D-Bus properties into `Counters`.
 
@@ -53,7 +66,7 @@ def counters_from(properties: Mapping[str, object], *, tasks: int | None = None)
     Returns:
         The counters; ``tasks`` is the larger of this reading's and *tasks*.
     """
-    values = {name: _told(properties.get(prop)) for name, prop, _, _ in _TABLE}
+    values = {name: told(properties.get(prop)) for name, prop, _, _ in _TABLE}
     seen = [count for count in (tasks, values["tasks"]) if count is not None]
     values["tasks"] = max(seen) if seen else None
     return Counters(**values)
@@ -132,9 +145,3 @@ def absent_reasons(
         else:
             reasons[name] = f"the manager did not tell {prop}"
     return reasons
-
-
-def _told(value: object) -> int | None:
-    if isinstance(value, int) and value != _UNSET:
-        return value
-    return None

@@ -30,6 +30,7 @@ from asyncio.subprocess import DEVNULL
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
+from runwrap.accounting import told
 from runwrap.errors import ConnectionLostError, ManagerError
 from runwrap.model import Property
 
@@ -214,11 +215,7 @@ def _without_messenger(values: dict[str, object], messenger: int) -> dict[str, o
     except (OSError, ValueError, KeyError):
         # It is gone already, or hidden: the reading is right up to those few milliseconds.
         pass
-    return {
-        name: max(0, cast("int", value) - used[name]) if name in used and _is_told(value) else value
-        for name, value in values.items()
+    counted = {name: told(values.get(name)) for name in used}
+    return values | {
+        name: max(0, count - used[name]) for name, count in counted.items() if count is not None
     }
-
-
-def _is_told(value: object) -> bool:
-    return isinstance(value, int) and value != 2**64 - 1

@@ -203,7 +203,6 @@ class Launch:
         await self.started()
         while not _has_ended(self._latest):
             await self._changed()
-            await self._look()
         return self._result(self._latest)
 
     async def stop(self) -> None:
@@ -228,7 +227,7 @@ class Launch:
         return bool(asked[-1] if asked else await self._manager.default_io_accounting())
 
     async def _changed(self) -> None:
-        """Wait for an event after which the unit may have ended."""
+        """Wait for an event after which the unit may have ended, and look at it."""
         while True:
             event = await self._next()
             if isinstance(event, ManagerBack):
@@ -236,10 +235,11 @@ class Launch:
             if isinstance(event, UnitChanged) and (
                 event.properties.get("ActiveState") in _ENDED or "Job" in event.properties
             ):
+                await self._look()
                 return
 
     async def _next(self) -> Event:
-        """Wait for the next event; when the manager is back, take hold of the unit again."""
+        """Wait for the next event; when the manager is back, look at the unit again."""
         event = await cast("UnitWatch", self._watch).next()
         if isinstance(event, ManagerBack):
             self._missed_signals = True
@@ -352,10 +352,9 @@ async def run(
     controllers: Mapping[str, str] | None = None,
     user: bool = False,
 ) -> RunResult:
-    """Run *spec* to its end and return the result; for arguments and errors see
-    `prepare` and `Launch`.
+    """Run *spec* to its end and return the result; when cancelled, the unit goes on.
 
-    When cancelled, the unit goes on.
+    For arguments and errors see `prepare` and `Launch`.
     """
     plan = prepare(spec, environment=environment)
     async with Launch(manager, plan, controllers=controllers, user=user) as launch:

@@ -131,17 +131,17 @@ class _Execution:
 
     async def _run(self, stack: contextlib.AsyncExitStack) -> Ending:
         request = self._request
-        controllers: Mapping[str, str] = absent_controllers()
+        controllers: Mapping[str, str]
         if request.where is Where.EMBEDDED:
             if request.fallback:
                 self._say("No service manager is running here: starting a private one.")
             embedded = await self._enter_embedded(stack)
             address = embedded.bus_address
             controllers = embedded.absent_controllers
-        elif request.where is Where.USER:
-            address = user_address(os.environ)
         else:
-            address = system_address(os.environ)
+            at_user = request.where is Where.USER
+            address = (user_address if at_user else system_address)(os.environ)
+            controllers = absent_controllers()
         names = (item.name for item in self._plan.unit.properties)
         unprivileged = request.where is Where.USER and os.geteuid() != 0
         for name, reason in without_effect(names, controllers, unprivileged=unprivileged).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.system.places import MachinePlace
 
 _ARGV = [sys.executable, "-m", "runwrap"]
@@ -33,6 +36,20 @@ def _run(*arguments: str, text: str | None = None) -> subprocess.CompletedProces
         timeout=60,
         check=False,
     )
+
+
+@contextlib.contextmanager
+def _waiting() -> Iterator[subprocess.Popen[str]]:
+    """Start runwrap, and go on when it waits for a command that has a minute to go."""
+    with subprocess.Popen(
+        [*_ARGV, "--embedded", "--wait", "sleep", "60"],
+        env=_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Running as unit")
+        yield process
 
 
 def test_output_comes_through_and_the_end_is_waited_for() -> None:
@@ -71,15 +88,7 @@ def test_report_says_why_counters_are_absent() -> None:
 
 
 def test_an_interrupted_command_is_stopped() -> None:
-    process = subprocess.Popen(
-        [*_ARGV, "--embedded", "--wait", "sleep", "60"],
-        env=_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stderr is not None
-        assert process.stderr.readline().startswith("Running as unit")
+    with _waiting() as process:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
     assert process.returncode == -signal.SIGINT
@@ -116,15 +125,7 @@ def test_a_failed_set_up_is_told() -> None:
 
 
 def test_the_end_of_the_private_manager_is_told_at_once() -> None:
-    process = subprocess.Popen(
-        [*_ARGV, "--embedded", "--wait", "sleep", "60"],
-        env=_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stderr is not None
-        assert process.stderr.readline().startswith("Running as unit")
+    with _waiting() as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         (supervisor,) = children
         os.kill(int(supervisor), signal.SIGKILL)
