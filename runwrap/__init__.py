@@ -9,10 +9,9 @@ needs one thing does not wait for the others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from runwrap._version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from runwrap.bus import system_address, user_address
     from runwrap.embedded import EmbeddedManager

@@ -1,14 +1,14 @@
 """The exceptions of runwrap.
 
 Each error knows the exit status that a command line should end with and says itself in one
-line; what runs above it only prints and exits. Nothing here imports anything of runwrap.
+line; what runs above it only prints and exits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from runwrap.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -53,8 +53,7 @@ class CommandNotFoundError(RunwrapError):
     """The command to run is not to be found, or is not executable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Record):
     """One faulty assignment among those that were given.
 
     Attributes:
@@ -62,21 +61,42 @@ class Fault:
         problem: what is wrong with it, one line, without the assignment itself.
         expected: what would be right, or "" where nothing useful can be said.
         suggestion: a near miss that exists, or "".
+        part: the part of the value that is wrong, or "" where that is all of it or not known.
     """
 
-    assignment: str
-    problem: str
-    expected: str = ""
-    suggestion: str = ""
+    __slots__ = ("assignment", "expected", "part", "problem", "suggestion")
+
+    def __init__(
+        self,
+        assignment: str,
+        problem: str,
+        expected: str = "",
+        suggestion: str = "",
+        part: str = "",
+    ) -> None:
+        """Keep what is told."""
+        self.assignment = assignment
+        self.problem = problem
+        self.expected = expected
+        self.suggestion = suggestion
+        self.part = part
 
     def __str__(self) -> str:
-        """Return the one line that a person reads."""
-        line = f"{self.assignment}: {self.problem}"
+        """Return the one line that a person reads; it marks the part as in ``a >>b<< c``."""
+        line = f"{self._marked()}: {self.problem}"
         if self.expected:
             line += f"; expected {self.expected}"
         if self.suggestion:
-            line += f" (did you mean {self.suggestion}?)"
+            line += f" (did you mean {printable(self.suggestion)}?)"
         return line
+
+    def _marked(self) -> str:
+        name, equals, value = self.assignment.partition("=")
+        # Where it stands more than once, a mark might be at the wrong one.
+        if not self.part or self.part == value or value.count(self.part) != 1:
+            return printable(self.assignment)
+        before, _, after = value.partition(self.part)
+        return printable(f"{name}{equals}{before}>>{self.part}<<{after}")
 
 
 class PropertyError(RunwrapError):

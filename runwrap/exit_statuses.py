@@ -6,10 +6,11 @@ Nothing here imports anything of runwrap.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
 __all__ = ["EXIT_STATUS_NAMES"]
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 import array
 import asyncio
 import contextlib
-import itertools
 import os
 import select
 import shutil
@@ -32,7 +31,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from runwrap.accounting import told
 from runwrap.errors import ConnectionLostError, ManagerError
-from runwrap.model import Property
+from runwrap.units import Property
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,10 +47,9 @@ _MESSAGE_MAX = 4096
 _CREDENTIALS = struct.Struct("iII")
 
 
-def keeps_io_counters(version: str) -> bool:
-    """Return whether the manager of that version still tells I/O counters after the end."""
-    major = "".join(itertools.takewhile(str.isdigit, version))
-    return not major or int(major) >= _KEPT_SINCE
+def keeps_io_counters(systemd: int | None) -> bool:
+    """Return whether a manager of that version still tells I/O counters after the end."""
+    return systemd is None or systemd >= _KEPT_SINCE
 
 
 class LastReading:

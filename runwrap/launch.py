@@ -25,7 +25,9 @@ from runwrap.executable import find_executable
 from runwrap.last_reading import LastReading, keeps_io_counters
 from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
 from runwrap.model import RunResult
-from runwrap.properties import service_name, transient_service
+from runwrap.properties import NEWEST
+from runwrap.properties.unit_names import service_name
+from runwrap.transient import transient_service
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -44,23 +46,52 @@ _T = TypeVar("_T")
 _CODES = {1: "exited", 2: "killed", 3: "dumped"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A launch whose every part has been checked.
 
     Attributes:
         spec: what was asked for.
-        unit: the unit to start.
+        unit: the unit to start, as a manager of systemd *version* takes it.
         wait: whether a reference to the unit is kept, which waiting for its end needs.
+        version: the systemd version of the manager that is meant.
+        warnings: what there is to say about *spec*, a line each.
+        environment: where the values for ``setenv`` names come from.
     """
 
     spec: LaunchSpec
     unit: TransientUnit
     wait: bool
+    version: int
+    warnings: tuple[str, ...]
+    environment: Mapping[str, str]
+
+    def at(self, version: int) -> Plan:
+        """Return the plan for a manager of another systemd *version*.
+
+        Raises:
+            PropertyError: that manager is too old for some of the properties.
+            UsageError: it is too old for another part of the specification.
+        """
+        if version == self.version:
+            return self
+        executable = cast("list[tuple[str, list[str], bool]]", self.unit.properties[-1].value)[0][0]
+        return _plan(
+            self.spec,
+            name=self.unit.name,
+            executable=executable,
+            wait=self.wait,
+            environment=self.environment,
+            version=version,
+        )
 
 
 def prepare(
-    spec: LaunchSpec, *, wait: bool = True, environment: Mapping[str, str] | None = None
+    spec: LaunchSpec,
+    *,
+    wait: bool = True,
+    environment: Mapping[str, str] | None = None,
+    version: int = NEWEST,
 ) -> Plan:
     """Check *spec* and build the unit from it; no manager is needed for that.
 
@@ -69,6 +100,8 @@ def prepare(
         wait: keep a reference to the unit, which `Launch.finished` needs.
         environment: where PATH and the values for ``setenv`` names come from; None for that
             of this process.
+        version: the systemd version of the manager that is meant; `Launch` asks the manager
+            that it is given, and adapts the plan to it.
 
     Raises:
         PropertyError: assignments that are not known or do not parse.
@@ -83,14 +116,43 @@ def prepare(
         spec.command[0] if spec.command else "",
         search_path=environment.get("PATH"),
     )
-    unit = transient_service(
+    return _plan(
         spec,
         name=service_name(spec.unit),
         executable=executable,
+        wait=wait,
+        environment=environment,
+        version=version,
+    )
+
+
+def _plan(
+    spec: LaunchSpec,
+    *,
+    name: str,
+    executable: str,
+    wait: bool,
+    environment: Mapping[str, str],
+    version: int,
+) -> Plan:
+    warnings: list[str] = []
+    unit = transient_service(
+        spec,
+        name=name,
+        executable=executable,
         add_ref=wait,
         environment=environment,
+        version=version,
+        warn=warnings.append,
     )
-    return Plan(spec, unit, wait)
+    return Plan(
+        spec=spec,
+        unit=unit,
+        wait=wait,
+        version=version,
+        warnings=tuple(warnings),
+        environment=environment,
+    )
 
 
 class Launch:
@@ -140,8 +202,11 @@ class Launch:
 
         Raises:
             ManagerError: the manager refused the unit.
+            PropertyError: the manager is too old for some of the properties.
             ConnectionLostError: the manager went away meanwhile.
         """
+        if self._manager.systemd is not None:
+            self._plan = self._plan.at(self._manager.systemd)
         async with contextlib.AsyncExitStack() as stack:
             self._watch = await stack.enter_async_context(self._manager.watch(self.unit))
             unit = self._plan.unit
@@ -221,7 +286,7 @@ class Launch:
 
     async def _loses_io_counters(self) -> bool:
         """Return whether I/O is counted but this manager forgets the counters at the end."""
-        if keeps_io_counters(self._manager.version):
+        if keeps_io_counters(self._manager.systemd):
             return False
         asked = [item.value for item in self._plan.unit.properties if item.name == "IOAccounting"]
         return bool(asked[-1] if asked else await self._manager.default_io_accounting())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -328,6 +329,12 @@ class Manager:
             self._owner = self._attached
         # Otherwise the owner that was named is no more, and the keeper attaches to the next.
         self.version = str(version or "")
+
+    @property
+    def systemd(self) -> int | None:
+        """The manager's systemd version, such as 257; None where it told none."""
+        digits = "".join(itertools.takewhile(str.isdigit, self.version))
+        return int(digits) if digits else None
 
     async def _subscribe(self) -> None:
         with contextlib.suppress(_AlreadySubscribedError):

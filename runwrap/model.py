@@ -8,47 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runwrap.units import Property
+
 __all__ = [
     "Counters",
     "LaunchSpec",
-    "Property",
     "RunResult",
     "Timestamps",
     "TransientUnit",
-    "UnitType",
 ]
-
-
-class UnitType(StrEnum):
-    """The unit types that can be started transiently; the value is the name's suffix."""
-
-    SERVICE = "service"
-    SCOPE = "scope"
-    TIMER = "timer"
-    PATH = "path"
-    SOCKET = "socket"
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One property as ``StartTransientUnit`` takes it.
-
-    Attributes:
-        name: the D-Bus property name, such as ``"MemoryMax"``.
-        signature: its D-Bus type signature, such as ``"t"`` or ``"a(iayu)"``.
-        value: the value in plain Python: bool, int, str and bytes (for ``ay``), lists for
-            arrays, tuples for structs.
-    """
-
-    name: str
-    signature: str
-    value: object
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,9 @@
-"""Grammars of how processes run: signals, log levels, scheduling, limits, directories."""
+"""Grammars of how processes run: signals, log levels, scheduling, limits."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from runwrap.exit_statuses import EXIT_STATUS_NAMES
-from runwrap.model import Property
-from runwrap.properties.faults import InvalidValueError, closest, is_not, one_of, quote
+from runwrap.properties.faults import InvalidValueError, closest, one_of, quote, wrong
 from runwrap.properties.scalars import (
     INFINITY,
     USEC_PER_SEC,
@@ -14,12 +11,15 @@ from runwrap.properties.scalars import (
     parse_size,
     parse_timespan,
     parse_usec,
+    timespan_text,
 )
-from runwrap.properties.values import check, simplified
 from runwrap.properties.words import split_words
+from runwrap.units import Property
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from runwrap.properties.table import Directive
 
@@ -61,8 +61,9 @@ def _number_or_name(
     try:
         return parse_integer(text, minimum, maximum)
     except InvalidValueError:
-        raise InvalidValueError(
-            is_not(text, what),
+        raise wrong(
+            text,
+            f"is not {what}",
             expected=f"{one_of(list(names))}, or a number from {minimum} to {maximum}",
             suggestion=closest(text, names),
         ) from None
@@ -83,8 +84,9 @@ def sched_policy(directive: Directive, text: str) -> list[Property]:
     """A CPU scheduling policy, by name or number."""
     number = _number_or_name(text, SCHEDULING_POLICIES, 0, 5, "a CPU scheduling policy")
     if number not in SCHEDULING_POLICIES.values():
-        raise InvalidValueError(
-            f"{quote(text)} is not a CPU scheduling policy",
+        raise wrong(
+            text,
+            "is not a CPU scheduling policy",
             expected=one_of(list(SCHEDULING_POLICIES)),
         )
     return [Property(directive.name, "i", number)]
@@ -136,8 +138,9 @@ def parse_signal(text: str) -> int:
     try:
         return parse_integer(text, 1, last)
     except InvalidValueError:
-        raise InvalidValueError(
-            is_not(text, "a signal"),
+        raise wrong(
+            text,
+            "is not a signal",
             expected=f"a name such as SIGTERM or RTMIN+1, or a number from 1 to {last}",
             suggestion=closest(text, [*(f"SIG{signal}" for signal in names), *names]),
         ) from None
@@ -160,8 +163,9 @@ def exit_status(directive: Directive, text: str) -> list[Property]:
                 signals.append(_named_signal(word))
             except InvalidValueError as fault:
                 bare = word.removeprefix("EXIT_").removeprefix("EX_")
-                raise InvalidValueError(
-                    f"{quote(word)} is neither an exit status nor a signal",
+                raise wrong(
+                    word,
+                    "is neither an exit status nor a signal",
                     expected="a number from 0 to 255, or a name such as TEMPFAIL or SIGHUP",
                     suggestion=closest(bare, EXIT_STATUSES) or fault.suggestion,
                 ) from None
@@ -171,7 +175,7 @@ def exit_status(directive: Directive, text: str) -> list[Property]:
 def _named_signal(word: str) -> int:
     """Read a signal by name; its number would be an exit status."""
     if word[:1] in "+-0123456789":
-        raise InvalidValueError(f"{quote(word)} is out of range")
+        raise wrong(word, "is out of range")
     return parse_signal(word)
 
 
@@ -183,9 +187,7 @@ def resource_limit(directive: Directive, text: str) -> list[Property]:
     """
     kind = directive.argument
     if text.count(":") > 1 or text.strip(":") != text:
-        raise InvalidValueError(
-            f"{quote(text)} is not a limit, or two of them", expected="one limit, or SOFT:HARD"
-        )
+        raise wrong(text, "is not a limit, or two of them", expected="one limit, or SOFT:HARD")
     soft_text, colon, hard_text = text.partition(":")
     soft = _parse_limit(soft_text, kind)
     hard = _parse_limit(hard_text, kind) if colon else soft
@@ -221,7 +223,7 @@ def _parse_limit(text: str, kind: str) -> int:
             expected += "; or infinity"
         raise InvalidValueError(fault.problem, expected=expected, suggestion=suggestion) from None
     if value >= INFINITY:
-        raise InvalidValueError(f"{quote(text)} is too large", expected="infinity for no limit")
+        raise wrong(text, "is too large", expected="infinity for no limit")
     return value
 
 
@@ -232,28 +234,29 @@ def _parse_nice_limit(text: str) -> int:
     return parse_integer(text, 0, 40, what="a signed nice level from -20 to +19, or a number")
 
 
-def directory(directive: Directive, text: str) -> list[Property]:
-    """Relative paths, each with the symbolic link to it after a colon where one is wanted."""
-    plain: list[str] = []
-    links: list[tuple[str, str, int]] = []
-    for word in split_words(text):
-        path, _, rest = word.partition(":")
-        link, _, flags = rest.partition(":")
-        check("<relative-path>", path)
-        path = simplified(path)
-        if flags:
-            raise InvalidValueError(
-                f"{quote(word)} has flags, which this version of runwrap does not support",
-                expected="DIRECTORY or DIRECTORY:SYMLINK",
-            )
-        if link:
-            check("<relative-path>", link)
-            links.append((path, simplified(link), 0))
-        else:
-            plain.append(path)
-    properties = []
-    if plain or not links:
-        properties.append(Property(directive.name, "as", plain))
-    if links:
-        properties.append(Property(f"{directive.name}Symlink", "a(sst)", links))
-    return properties
+def write_exit_status(directive: Directive, given: Property) -> list[str]:
+    """Write exit statuses by number and signals by name."""
+    assert isinstance(given.value, tuple)
+    statuses, signals = given.value
+    texts = [*map(str, statuses), *map(signal_name, signals)]
+    return [f"{directive.name}={' '.join(texts)}"]
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, such as ``SIGTERM`` or ``SIGRTMIN+3``."""
+    from signal import Signals
+
+    first = Signals.SIGRTMIN.value
+    if first < number < Signals.SIGRTMAX.value:
+        return f"SIGRTMIN+{number - first}"
+    return Signals(number).name
+
+
+def write_limit(directive: Directive, given: Property) -> list[str]:
+    """Write one limit; the pair of a hard and a soft one is put together by its caller."""
+    value = given.value
+    assert isinstance(value, int)
+    text = "infinity" if value == INFINITY else str(value)
+    if directive.argument == "microseconds":
+        text = timespan_text(value)
+    return [f"{directive.name}={text}"]

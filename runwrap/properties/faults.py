@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from runwrap.errors import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["InvalidValueError", "closest", "is_not", "one_of", "quote"]
+__all__ = ["InvalidValueError", "closest", "is_sendable", "one_of", "quote", "wrong"]
 
 
 class InvalidValueError(ValueError):
@@ -19,14 +18,18 @@ class InvalidValueError(ValueError):
         problem: what is wrong, one line that quotes the faulty text.
         expected: what would be right, or "".
         suggestion: a near miss that would be right, or "".
+        part: the faulty text as it stands in the value, or "" where it is not known.
     """
 
-    def __init__(self, problem: str, *, expected: str = "", suggestion: str = "") -> None:
-        """Keep the *problem*, what was *expected*, and the *suggestion*."""
+    def __init__(
+        self, problem: str, *, expected: str = "", suggestion: str = "", part: str = ""
+    ) -> None:
+        """Keep the *problem*, what was *expected*, the *suggestion* and the faulty *part*."""
         super().__init__(problem)
         self.problem = problem
         self.expected = expected
         self.suggestion = suggestion
+        self.part = part
 
 
 def quote(text: str) -> str:
@@ -34,9 +37,36 @@ def quote(text: str) -> str:
     return f'"{printable(text)}"'
 
 
-def is_not(text: str, what: str) -> str:
-    """Return the problem that *text* is not *what*, or that it is empty."""
-    return f"{quote(text)} is not {what}" if text else "the value is empty"
+def is_sendable(text: str) -> bool:
+    """Tell whether systemd's D-Bus library carries *text* as a string.
+
+    That is UTF-8 without NUL, surrogates, and what Unicode has set apart as noncharacters; every
+    systemd-run was seen to refuse these.
+    """
+    if text.isascii():
+        return "\0" not in text
+    return not any(
+        char == "\0"
+        or "\ud800" <= char <= "\udfff"
+        or "\ufdd0" <= char <= "\ufdef"
+        or ord(char) & 0xFFFE == 0xFFFE
+        for char in text
+    )
+
+
+def wrong(
+    text: str, problem: str, *, expected: str = "", suggestion: str = ""
+) -> InvalidValueError:
+    """Return the error that *text*, which stands in the value, has a *problem*.
+
+    Args:
+        text: the faulty text.
+        problem: what is wrong with it, to be read after it, such as ``"is out of range"``.
+        expected: what would be right, or "".
+        suggestion: a near miss that would be right, or "".
+    """
+    said = f"{quote(text)} {problem}" if text else "the value is empty"
+    return InvalidValueError(said, expected=expected, suggestion=suggestion, part=text)
 
 
 def one_of(alternatives: Sequence[str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from runwrap.model import Property
-from runwrap.properties.faults import InvalidValueError, quote
+from runwrap.properties.faults import InvalidValueError, quote, wrong
 from runwrap.properties.values import check, simplified
 from runwrap.properties.words import split_words
+from runwrap.properties.writing import words as joined
+from runwrap.units import Property
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from runwrap.properties.table import Directive
 
@@ -18,12 +18,16 @@ __all__ = [
     "string_list",
     "string_with_ignore",
     "strv_cunescape",
+    "write_allow_or_deny_list",
+    "write_escaped_words",
+    "write_string_with_ignore",
+    "write_words",
 ]
 
 
 def string(directive: Directive, text: str) -> list[Property]:
     """The text as it is, if the row allows it."""
-    check(directive.argument, text)
+    check(directive.argument, text, directive.version)
     return [Property(directive.name, "s", text)]
 
 
@@ -37,12 +41,13 @@ def _checked_words(directive: Directive, text: str, *, unescape: bool = False) -
     words = split_words(text, unescape=unescape)
     for number, word in enumerate(words):
         if number and directive.argument == "<assignment>" and "=" not in word:
-            raise InvalidValueError(
-                f'{quote(word)} has no "="',
+            raise wrong(
+                word,
+                'has no "="',
                 expected="NAME=VALUE, in quotes where white space is part of the value",
                 suggestion=quote(f"{words[number - 1]} {word}"),
             )
-        check(directive.argument, word)
+        check(directive.argument, word, directive.version)
     return words
 
 
@@ -76,8 +81,9 @@ def allow_or_deny_list(directive: Directive, text: str) -> list[Property]:
     if directive.name == "SystemCallFilter" and not deny:
         for word in words:
             if ":" in word:
-                raise InvalidValueError(
-                    f"{quote(word)} says what happens to a call that is denied, in a list of "
+                raise wrong(
+                    word,
+                    "says what happens to a call that is denied, in a list of "
                     "those that are allowed",
                     expected='"~" before the first word, or names alone',
                 )
@@ -103,8 +109,43 @@ def _address_families(directive: Directive, words: list[str], *, deny: bool) -> 
 def _check_listed(directive: Directive, words: list[str]) -> None:
     for word in words:
         if word.startswith("~"):
-            raise InvalidValueError(
-                f'{quote(word)} has a "~" of its own',
+            raise wrong(
+                word,
+                'has a "~" of its own',
                 expected='"~" once, before the first word, to deny all that are listed',
             )
-        check(directive.argument, word)
+        check(directive.argument, word, directive.version)
+
+
+def write_words(directive: Directive, given: Property) -> list[str]:
+    """Write a list of words."""
+    return [f"{directive.name}={joined(_strings(given.value))}"]
+
+
+def write_escaped_words(directive: Directive, given: Property) -> list[str]:
+    """Write a list of words for a grammar that reads escape sequences."""
+    return [f"{directive.name}={joined(_strings(given.value), escape=True)}"]
+
+
+def write_string_with_ignore(directive: Directive, given: Property) -> list[str]:
+    """Write a text with its mark."""
+    assert isinstance(given.value, tuple)
+    ignore, text = given.value
+    return [f"{directive.name}={'-' if ignore else ''}{text}"]
+
+
+def write_allow_or_deny_list(directive: Directive, given: Property) -> list[str]:
+    """Write the listed words, with ``~`` where they are denied."""
+    assert isinstance(given.value, tuple)
+    allow, listed = given.value
+    text = joined(listed)
+    if directive.argument == "<address-family>":
+        # See _address_families.
+        text = text if listed or not allow else "none"
+        return [f"{directive.name}={'' if allow or not listed else '~'}{text}"]
+    return [f"{directive.name}={'' if allow else '~'}{text}"]
+
+
+def _strings(value: object) -> list[str]:
+    assert isinstance(value, list)
+    return value

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-from runwrap.model import Property
-from runwrap.properties.faults import InvalidValueError, closest, quote
+from runwrap.properties.faults import InvalidValueError, closest, wrong
 from runwrap.properties.scalars import parse_integer
 from runwrap.properties.words import WHITE_SPACE
+from runwrap.units import Property
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final, TypeAlias
+
     from runwrap.properties.table import Directive
 
 __all__ = ["ip_prefix_list"]
@@ -52,8 +53,9 @@ def _parse_prefix(word: str) -> Prefix:
     from socket import AF_INET, AF_INET6, inet_pton
 
     if "," in word:
-        raise InvalidValueError(
-            f"{quote(word)} has a comma",
+        raise wrong(
+            word,
+            "has a comma",
             expected="addresses and prefixes separated by white space",
             suggestion=" ".join(part for part in word.split(",") if part),
         )
@@ -69,11 +71,21 @@ def _parse_prefix(word: str) -> Prefix:
         try:
             return number, packed, parse_integer(length, 0, bits)
         except InvalidValueError:
-            raise InvalidValueError(
-                f"{quote(word)} has a wrong prefix length", expected=f"a length from 0 to {bits}"
+            raise wrong(
+                word, "has a wrong prefix length", expected=f"a length from 0 to {bits}"
             ) from None
-    raise InvalidValueError(
-        f"{quote(word)} is not an IP address or prefix",
+    raise wrong(
+        word,
+        "is not an IP address or prefix",
         expected="addresses such as 10.0.0.0/8 or ::1, any, localhost, link-local or multicast",
         suggestion=closest(word, _KEYWORDS),
     )
+
+
+def write_ip_prefix_list(directive: Directive, given: Property) -> list[str]:
+    """Write the prefixes."""
+    from socket import inet_ntop
+
+    assert isinstance(given.value, list)
+    prefixes = [f"{inet_ntop(family, packed)}/{bits}" for family, packed, bits in given.value]
+    return [f"{directive.name}={' '.join(prefixes)}"]

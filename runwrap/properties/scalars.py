@@ -6,12 +6,14 @@ turn the text of a directive into properties.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from runwrap.properties.faults import InvalidValueError, closest, wrong
+from runwrap.properties.writing import yes_no
+from runwrap.units import Property
 
-from runwrap.model import Property
-from runwrap.properties.faults import InvalidValueError, closest, is_not, one_of, quote
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from runwrap.properties.table import Directive
 
 __all__ = [
@@ -49,6 +51,7 @@ _LONGEST_COUNT: Final = 2**63 - 1
 """The largest number that one term of a time span may have."""
 
 USEC_PER_SEC: Final = 1_000_000
+NSEC_PER_SEC: Final = 1_000_000_000
 
 _TIME_UNITS_NSEC: Final = {
     "seconds second sec s": 1_000_000_000,
@@ -72,8 +75,9 @@ def parse_boolean(text: str) -> bool:
     """
     value = BOOLEANS.get(text.lower())
     if value is None:
-        raise InvalidValueError(
-            is_not(text, "a boolean"),
+        raise wrong(
+            text,
+            "is not a boolean",
             expected=_BOOLEAN_EXPECTED,
             suggestion=closest(text, BOOLEANS),
         )
@@ -97,9 +101,9 @@ def parse_integer(text: str, minimum: int, maximum: int, *, what: str = "a numbe
     value = _read_integer(text)
     expected = f"{what} from {minimum} to {maximum}"
     if value is None:
-        raise InvalidValueError(is_not(text, "a number"), expected=expected)
+        raise wrong(text, "is not a number", expected=expected)
     if not minimum <= value <= maximum:
-        raise InvalidValueError(f"{quote(text)} is out of range", expected=expected)
+        raise wrong(text, "is out of range", expected=expected)
     return value
 
 
@@ -156,7 +160,7 @@ def parse_size(text: str) -> int:
         candidate = text.strip().upper().removesuffix("B").removesuffix("I")
         if candidate != text and candidate[:-1].isdigit() and candidate[-1:] in _SIZE_UNITS:
             suggestion = candidate
-        return InvalidValueError(problem, expected=_SIZE_EXPECTED, suggestion=suggestion)
+        return wrong(text, problem, expected=_SIZE_EXPECTED, suggestion=suggestion)
 
     total = 0
     position = 0
@@ -164,11 +168,11 @@ def parse_size(text: str) -> int:
     while True:
         position = _skip_white_space(text, position)
         if text[position : position + 1] == "-":
-            raise fault(f"{quote(text)} is negative")
+            raise fault("is negative")
         position += text[position : position + 1] == "+"
         whole = _leading_digits(text, position)
         if not whole:
-            raise fault(is_not(text, "a size"))
+            raise fault("is not a size")
         position += len(whole)
         fraction = ""
         if text[position : position + 1] == ".":
@@ -178,14 +182,14 @@ def parse_size(text: str) -> int:
         unit = text[position : position + 1]
         unit = unit if unit in _SIZE_UNITS else ""
         if _SIZE_UNITS.index(unit) <= place:
-            raise fault(is_not(text, "a size"))
+            raise fault("is not a size")
         place = _SIZE_UNITS.index(unit)
         position += len(unit)
         factor = _SIZE_FACTORS[unit]
         parts = int(fraction[:_MANY_DIGITS].ljust(_MANY_DIGITS, "0"))
         total += _bounded(whole) * factor + parts * factor // _MANY_DIGITS_SCALE
         if total > INFINITY:
-            raise fault(f"{quote(text)} is too large")
+            raise fault("is too large")
         if position == len(text):
             return total
 
@@ -209,15 +213,15 @@ def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
         return INFINITY
 
     def fault(problem: str) -> InvalidValueError:
-        return InvalidValueError(problem, expected=_TIMESPAN_EXPECTED)
+        return wrong(text, problem, expected=_TIMESPAN_EXPECTED)
 
     total = 0
     position = _skip_white_space(text, 0)
     if position == len(text):
-        raise fault(is_not(text, "a time span"))
+        raise fault("is not a time span")
     while position < len(text):
         if text[position] == "-":
-            raise fault(f"{quote(text)} is negative")
+            raise fault("is negative")
         signed = text[position] == "+"
         position += signed
         whole = _leading_digits(text, position)
@@ -227,9 +231,9 @@ def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
             fraction = _leading_digits(text, position + 1)
             position += 1 + len(fraction)
             if not fraction or text[position : position + 1] == ".":
-                raise fault(is_not(text, "a time span"))
+                raise fault("is not a time span")
         if not whole and not fraction:
-            raise fault(is_not(text, "a time span"))
+            raise fault("is not a time span")
         position = _skip_white_space(text, position)
         unit, nsec = _time_unit(text, position, unit_nsec)
         if not unit:
@@ -238,14 +242,14 @@ def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
         factor = nsec // unit_nsec
         count = _bounded(whole or "0")
         if count > _LONGEST_COUNT or count >= (INFINITY - total) // factor:
-            raise fault(f"{quote(text)} is too long")
+            raise fault("is too long")
         total += count * factor
         for digit in fraction:
             # Each decimal place is cut off on its own, as systemd does it.
             factor //= 10
             total += int(digit) * factor
     if total >= INFINITY:
-        raise fault(f"{quote(text)} is too long")
+        raise fault("is too long")
     return total
 
 
@@ -289,9 +293,9 @@ def parse_permyriad(text: str, *, maximum: int = 10_000) -> int:
             break
         share = value * factor + int(fraction.ljust(decimals, "0") or "0")
         if not 0 <= share <= maximum:
-            raise InvalidValueError(f"{quote(text)} is out of range", expected=expected)
+            raise wrong(text, "is out of range", expected=expected)
         return share
-    raise InvalidValueError(is_not(text, "a percentage"), expected=expected)
+    raise wrong(text, "is not a percentage", expected=expected)
 
 
 def scale_permyriad(share: int) -> int:
@@ -306,17 +310,15 @@ def boolean(directive: Directive, text: str) -> list[Property]:
 
 def boolean_or_ex_string(directive: Directive, text: str) -> list[Property]:
     """Yes or no, or one of the row's words, which go into the property ``...Ex``."""
+    from runwrap.properties.values import check
+
+    check(directive.argument, text, directive.version)
     name = directive.name.removesuffix("Ex")
-    words = directive.argument.split("|")
-    if text in words:
-        return [Property(f"{name}Ex", "s", text)]
-    if text.lower() in BOOLEANS:
+    # What a directive "...Ex" says, systemd-run 257 gives to the property of that name always.
+    extended = directive.name != name and directive.version < 258
+    if text.lower() in BOOLEANS and not extended:
         return [Property(name, "b", parse_boolean(text))]
-    raise InvalidValueError(
-        is_not(text, "a boolean or one of the words that are allowed"),
-        expected=one_of(["yes", "no", *words]),
-        suggestion=closest(text, [*BOOLEANS, *words]),
-    )
+    return [Property(f"{name}Ex", "s", text)]
 
 
 def unsigned(directive: Directive, text: str) -> list[Property]:
@@ -326,7 +328,7 @@ def unsigned(directive: Directive, text: str) -> list[Property]:
 
 def integer(directive: Directive, text: str) -> list[Property]:
     """A number within the row's bounds, or that fits into its property."""
-    _, signature = directive.wire[0]
+    signature = directive.wire[0].signature
     if directive.argument:
         low, _, high = directive.argument.partition("..")
         minimum, maximum = int(low), int(high)
@@ -341,21 +343,19 @@ def octal_mode(directive: Directive, text: str) -> list[Property]:
     """An access mode in octal digits, from 0 to 7777."""
     digits = text.lstrip(_WHITE_SPACE)
     if not digits or any(char not in "01234567" for char in digits):
-        raise InvalidValueError(
-            is_not(text, "an access mode"), expected="octal digits such as 0755"
-        )
+        raise wrong(text, "is not an access mode", expected="octal digits such as 0755")
     mode = int(digits, 8)
     if mode > 0o7777:
-        raise InvalidValueError(f"{quote(text)} is out of range", expected="a mode from 0 to 7777")
+        raise wrong(text, "is out of range", expected="a mode from 0 to 7777")
     return [Property(directive.dbus_name, "u", mode)]
 
 
 def size(directive: Directive, text: str) -> list[Property]:
     """A size in bytes."""
-    _, signature = directive.wire[0]
+    signature = directive.wire[0].signature
     value = parse_size(text)
     if signature == "x" and value > 2**63 - 1:
-        raise InvalidValueError(f"{quote(text)} is too large", expected="less than 8E")
+        raise wrong(text, "is too large", expected="less than 8E")
     return [Property(directive.dbus_name, signature, value)]
 
 
@@ -369,11 +369,9 @@ def size_or_percent_or_infinity(directive: Directive, text: str) -> list[Propert
     value = _limit(directive, text)
     everything = scale_permyriad(10_000)
     if directive.argument in {"above-0", "count"} and value.value == 0:
-        raise InvalidValueError(f"{quote(text)} is too small", expected="a limit above 0")
+        raise wrong(text, "is too small", expected="a limit above 0")
     if directive.argument == "count" and value.signature == "u" and value.value == everything:
-        raise InvalidValueError(
-            f"{quote(text)} is too large", expected="below 100%", suggestion="infinity"
-        )
+        raise wrong(text, "is too large", expected="below 100%", suggestion="infinity")
     return [value]
 
 
@@ -460,7 +458,7 @@ def cpu_quota(directive: Directive, text: str) -> list[Property]:
         suggestion = f"{digits}%" if digits.isdigit() and digits.isascii() else ""
         raise InvalidValueError(fault.problem, expected=expected, suggestion=suggestion) from None
     if share == 0:
-        raise InvalidValueError(f"{quote(text)} is too small", expected=expected)
+        raise wrong(text, "is too small", expected=expected)
     return [Property(directive.dbus_name, "t", share * (USEC_PER_SEC // 10_000))]
 
 
@@ -472,3 +470,83 @@ def weight(directive: Directive, text: str) -> list[Property]:
         return [Property(directive.name, "t", 0)]
     what = "idle, or a weight" if directive.argument == "idle" else "a weight"
     return [Property(directive.name, "t", parse_integer(text, 1, 10_000, what=what))]
+
+
+def _number(given: Property) -> int:
+    assert isinstance(given.value, int)
+    return given.value
+
+
+def write_boolean_or_ex_string(directive: Directive, given: Property) -> list[str]:
+    """Write yes or no, or the word."""
+    text = yes_no(given.value) if given.signature == "b" else given.value
+    return [f"{directive.name}={text}"]
+
+
+def write_weight(directive: Directive, given: Property) -> list[str]:
+    """Write a weight; 0 is ``idle``, and none is empty."""
+    value = _number(given)
+    return [f"{directive.name}={'' if value == INFINITY else value or 'idle'}"]
+
+
+def write_cpu_quota(directive: Directive, given: Property) -> list[str]:
+    """Write microseconds per second as a percentage."""
+    value = _number(given)
+    text = "" if value == INFINITY else f"{_hundredths(value * 10_000 // USEC_PER_SEC)}%"
+    return [f"{directive.name}={text}"]
+
+
+def _hundredths(share: int) -> str:
+    """Return parts of ten thousand as a percentage, without the sign."""
+    whole, rest = divmod(share, 100)
+    return f"{whole}.{rest:02}" if rest else str(whole)
+
+
+def write_timespan(directive: Directive, given: Property) -> list[str]:
+    """Write microseconds."""
+    return [f"{directive.name}={timespan_text(_number(given))}"]
+
+
+def timespan_text(count: int, *, per_second: int = USEC_PER_SEC, unit: str = "us") -> str:
+    """Return a time span in seconds and the rest, or ``infinity``.
+
+    In the smaller unit alone, a long one would be more than one term of a time span may have.
+
+    Args:
+        count: the length, in microseconds unless told otherwise.
+        per_second: how many of what is counted are one second.
+        unit: what is counted.
+    """
+    if count == INFINITY:
+        return "infinity"
+    seconds, rest = divmod(count, per_second)
+    if seconds == INFINITY // per_second:
+        # The first term may not be the longest that there is.
+        seconds, rest = seconds - 1, rest + per_second
+    terms = [f"{seconds}s"] if seconds or not rest else []
+    return " ".join([*terms, f"{rest}{unit}"] if rest else terms)
+
+
+def write_nsec(directive: Directive, given: Property) -> list[str]:
+    """Write nanoseconds."""
+    text = timespan_text(_number(given), per_second=NSEC_PER_SEC, unit="ns")
+    return [f"{directive.name}={text}"]
+
+
+def write_octal_mode(directive: Directive, given: Property) -> list[str]:
+    """Write an access mode."""
+    return [f"{directive.name}={_number(given):04o}"]
+
+
+def write_scale(directive: Directive, given: Property) -> list[str]:
+    """Write a part of 2^32 - 1 as a percentage."""
+    share = (_number(given) * 10_000 + 2**31) // (2**32 - 1)
+    return [f"{directive.name}={_hundredths(share)}%"]
+
+
+def write_size_or_percent_or_infinity(directive: Directive, given: Property) -> list[str]:
+    """Write bytes or a number, a percentage, or infinity."""
+    if given.signature == "u":
+        return write_scale(directive, given)
+    value = _number(given)
+    return [f"{directive.name}={'infinity' if value == INFINITY else value}"]

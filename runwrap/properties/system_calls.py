@@ -5,7 +5,9 @@ A module of its own, for only what filters system calls pays for the import.
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["SYSTEM_CALLS"]
 

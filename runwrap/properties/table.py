@@ -1,47 +1,111 @@
 """The one table of directives: which there are, where they belong, what their values are.
 
 What a directive's text becomes is the business of its grammar (`runwrap.properties.grammars`).
-A grammar that the table names but that does not exist yet makes its directives known, and
-refused as not supported.
+Rows are read when they are first asked for, since a launch asks for a few of them only.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from runwrap.properties.faults import InvalidValueError
+from runwrap.record import Record
+from runwrap.units import UnitType
 
-from runwrap.model import UnitType
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
-__all__ = ["DIRECTIVES", "Directive", "find", "find_elsewhere"]
+__all__ = ["NEWEST", "Directive", "Form", "directives", "find", "find_elsewhere"]
+
+NEWEST: Final = 262
+"""The systemd version that the table was made for; its directives and forms are all known."""
 
 
-class Directive(NamedTuple):
-    """One directive.
+class Form(Record):
+    """One D-Bus property that a directive can become.
+
+    Attributes:
+        name: the property's name.
+        signature: its D-Bus type signature.
+        since: the systemd version that brought it, or None where the directive always had it.
+    """
+
+    __slots__ = ("name", "signature", "since")
+
+    def __init__(self, name: str, signature: str, since: int | None) -> None:
+        """Keep the three."""
+        self.name = name
+        self.signature = signature
+        self.since = since
+
+
+class Directive(Record):
+    """One directive, as a manager of one version has it.
 
     Attributes:
         name: its name, as in a unit file.
         group: the group of settings it belongs to, such as ``"cgroup"``.
         grammar: the name of its value's grammar.
-        wire: the D-Bus names and signatures that it can become; none where it becomes none.
+        wire: the D-Bus properties that it can become; none where it becomes none.
         since: the systemd version that brought it, or None where the manuals do not say.
+        until: the last systemd version that has it, or None where all later ones do.
         argument: what narrows its grammar, or "".
+        successor: the name of the directive that took its place, or "".
+        version: the systemd version of the manager that is meant.
     """
 
-    name: str
-    group: str
-    grammar: str
-    wire: tuple[tuple[str, str], ...]
-    since: int | None
-    argument: str
+    __slots__ = (
+        *("name", "group", "grammar", "wire", "since", "until", "argument", "successor"),
+        "version",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        group: str,
+        grammar: str,
+        wire: tuple[Form, ...],
+        since: int | None,
+        until: int | None,
+        argument: str,
+        successor: str,
+        version: int = NEWEST,
+    ) -> None:
+        """Keep what the row says."""
+        self.name = name
+        self.group = group
+        self.grammar = grammar
+        self.wire = wire
+        self.since = since
+        self.until = until
+        self.argument = argument
+        self.successor = successor
+        self.version = version
 
     @property
     def dbus_name(self) -> str:
         """The first of its D-Bus property names."""
-        return self.wire[0][0]
+        return self.wire[0].name
 
     @property
     def unit_types(self) -> frozenset[UnitType]:
         """The unit types, of those that can be transient, that have this directive."""
         return _UNIT_TYPES[self.group]
+
+    def at(self, version: int) -> Directive:
+        """Return the directive as a manager of that systemd *version* has it."""
+        return self if version == self.version else self.replace(version=version)
+
+    def require(self, since: int | None, what: str) -> None:
+        """Refuse *what*, which came with systemd *since*, where the manager is older.
+
+        Raises:
+            InvalidValueError: the manager that is meant does not have it yet.
+        """
+        if since is not None and since > self.version:
+            raise InvalidValueError(
+                f"{what} came with systemd {since}, and the service manager is systemd "
+                f"{self.version}"
+            )
 
 
 _EVERY: Final = frozenset(UnitType)
@@ -78,7 +142,7 @@ AllowIsolate boolean :b 201
 IgnoreOnIsolate boolean :b 201
 SurviveFinalKillSignal boolean :b 255
 DefaultDependencies boolean :b 201
-JobTimeoutSec timespan JobTimeoutUSec:t 201
+JobTimeoutSec refused JobTimeoutUSec:t 201 own:JobRunningTimeoutSec
 JobRunningTimeoutSec timespan JobRunningTimeoutUSec:t 201
 StartLimitIntervalSec timespan StartLimitIntervalUSec:t 229
 StartLimitBurst unsigned :u 229
@@ -87,122 +151,127 @@ FailureActionExitStatus action-exit-status :i 240
 Documentation string-list :as 201 <documentation>
 RequiresMountsFor string-list :as 201 <normal-path>
 WantsMountsFor string-list :as 256 <normal-path>
-Markers string-list :as
+Markers string-list :as - <marker>
 [dependency]
 After string-list :as - <unit>
 Before string-list :as - <unit>
 BindsTo string-list :as - <unit>
-BoundBy string-list :as - <unit>
-ConflictedBy string-list :as - <unit>
+BoundBy refused :as - other:BindsTo
+ConflictedBy refused :as - other:Conflicts
 Conflicts string-list :as - <unit>
-ConsistsOf string-list :as - <unit>
-InSlice string-list :as - <unit>
+ConsistsOf refused :as - other:PartOf
+InSlice refused :as - own:Slice
 JoinsNamespaceOf string-list :as - <unit>
 OnFailure string-list :as - <unit>
-OnFailureOf string-list :as - <unit>
+OnFailureOf refused :as - other:OnFailure
 OnSuccess string-list :as - <unit>
-OnSuccessOf string-list :as - <unit>
+OnSuccessOf refused :as - other:OnSuccess
 PartOf string-list :as - <unit>
 PropagatesReloadTo string-list :as - <unit>
 PropagatesStopTo string-list :as - <unit>
-ReferencedBy string-list :as - <unit>
-References string-list :as - <unit>
+ReferencedBy refused :as
+References refused :as
 ReloadPropagatedFrom string-list :as - <unit>
-RequiredBy string-list :as - <unit>
+RequiredBy refused :as - other:Requires
 Requires string-list :as - <unit>
 Requisite string-list :as - <unit>
-RequisiteOf string-list :as - <unit>
-SliceOf string-list :as - <unit>
+RequisiteOf refused :as - other:Requisite
+SliceOf refused :as - other:Slice
 StopPropagatedFrom string-list :as - <unit>
-TriggeredBy string-list :as - <unit>
-Triggers string-list :as - <unit>
-UpheldBy string-list :as - <unit>
+TriggeredBy refused :as
+Triggers refused :as
+UpheldBy refused :as - other:Upholds
 Upholds string-list :as - <unit>
-WantedBy string-list :as - <unit>
+WantedBy refused :as - other:Wants
 Wants string-list :as - <unit>
 [condition]
-AssertACPower condition Asserts:a(sbbs)
-AssertArchitecture condition Asserts:a(sbbs)
-AssertCPUFeature condition Asserts:a(sbbs)
-AssertCPUPressure condition Asserts:a(sbbs)
-AssertCPUs condition Asserts:a(sbbs)
-AssertCapability condition Asserts:a(sbbs)
-AssertControlGroupController condition Asserts:a(sbbs)
-AssertCredential condition Asserts:a(sbbs)
-AssertDirectoryNotEmpty condition Asserts:a(sbbs)
-AssertEnvironment condition Asserts:a(sbbs)
-AssertFileIsExecutable condition Asserts:a(sbbs)
-AssertFileNotEmpty condition Asserts:a(sbbs)
-AssertFirmware condition Asserts:a(sbbs)
-AssertFirstBoot condition Asserts:a(sbbs)
-AssertGroup condition Asserts:a(sbbs)
+AssertACPower condition Asserts:a(sbbs) - <boolean>
+AssertArchitecture condition Asserts:a(sbbs) - native|nios2|<architecture>
+AssertCPUFeature condition Asserts:a(sbbs) - cpu-feature
+AssertCPUPressure condition Asserts:a(sbbs) - pressure
+AssertCPUs condition Asserts:a(sbbs) - cpus
+AssertCapability condition Asserts:a(sbbs) - capability
+AssertControlGroupController condition Asserts:a(sbbs) - control-group-controller
+AssertCredential condition Asserts:a(sbbs) - credential
+AssertDirectoryNotEmpty condition Asserts:a(sbbs) - <path>
+AssertEnvironment condition Asserts:a(sbbs) - environment
+AssertFileIsExecutable condition Asserts:a(sbbs) - <path>
+AssertFileNotEmpty condition Asserts:a(sbbs) - <path>
+AssertFirmware condition Asserts:a(sbbs) - firmware
+AssertFirstBoot condition Asserts:a(sbbs) - <boolean>
+AssertFraction condition Asserts:a(sbbs) 261 fraction
+AssertGroup condition Asserts:a(sbbs) - group
 AssertHost condition Asserts:a(sbbs)
-AssertIOPressure condition Asserts:a(sbbs)
+AssertIOPressure condition Asserts:a(sbbs) - pressure
 AssertKernelCommandLine condition Asserts:a(sbbs)
-AssertKernelModuleLoaded condition Asserts:a(sbbs)
-AssertMemory condition Asserts:a(sbbs)
-AssertMemoryPressure condition Asserts:a(sbbs)
-AssertNeedsUpdate condition Asserts:a(sbbs)
-AssertOSRelease condition Asserts:a(sbbs)
-AssertPathExists condition Asserts:a(sbbs)
-AssertPathExistsGlob condition Asserts:a(sbbs)
-AssertPathIsDirectory condition Asserts:a(sbbs)
-AssertPathIsEncrypted condition Asserts:a(sbbs)
-AssertPathIsMountPoint condition Asserts:a(sbbs)
-AssertPathIsReadWrite condition Asserts:a(sbbs)
-AssertPathIsSocket condition Asserts:a(sbbs)
-AssertPathIsSymbolicLink condition Asserts:a(sbbs)
-AssertSecurity condition Asserts:a(sbbs)
-AssertUser condition Asserts:a(sbbs)
-AssertVersion condition Asserts:a(sbbs)
-AssertVirtualization condition Asserts:a(sbbs)
-ConditionACPower condition Conditions:a(sbbs)
-ConditionArchitecture condition Conditions:a(sbbs)
-ConditionCPUFeature condition Conditions:a(sbbs)
-ConditionCPUPressure condition Conditions:a(sbbs)
-ConditionCPUs condition Conditions:a(sbbs)
-ConditionCapability condition Conditions:a(sbbs)
-ConditionControlGroupController condition Conditions:a(sbbs)
-ConditionCredential condition Conditions:a(sbbs)
-ConditionDirectoryNotEmpty condition Conditions:a(sbbs)
-ConditionEnvironment condition Conditions:a(sbbs)
-ConditionFileIsExecutable condition Conditions:a(sbbs)
-ConditionFileNotEmpty condition Conditions:a(sbbs)
-ConditionFirmware condition Conditions:a(sbbs)
-ConditionFirstBoot condition Conditions:a(sbbs)
-ConditionGroup condition Conditions:a(sbbs)
+AssertKernelModuleLoaded condition Asserts:a(sbbs) 258 kernel-module
+AssertKernelVersion condition Asserts:a(sbbs) - versions
+AssertMachineTag condition Asserts:a(sbbs) 261 machine-tag
+AssertMemory condition Asserts:a(sbbs) - memory
+AssertMemoryPressure condition Asserts:a(sbbs) - pressure
+AssertNeedsUpdate condition Asserts:a(sbbs) - /etc|/var|/etc/|/var/
+AssertOSRelease condition Asserts:a(sbbs) - os-release
+AssertPathExists condition Asserts:a(sbbs) - <path>
+AssertPathExistsGlob condition Asserts:a(sbbs) - <path>
+AssertPathIsDirectory condition Asserts:a(sbbs) - <path>
+AssertPathIsEncrypted condition Asserts:a(sbbs) - <path>
+AssertPathIsMountPoint condition Asserts:a(sbbs) - <path>
+AssertPathIsReadWrite condition Asserts:a(sbbs) - <path>
+AssertPathIsSocket condition Asserts:a(sbbs) 260 <path>
+AssertPathIsSymbolicLink condition Asserts:a(sbbs) - <path>
+AssertSecurity condition Asserts:a(sbbs) - selinux|apparmor|tomoyo|smack|ima|audit|uefi-secureboot|tpm2|cvm@254|measured-uki@255|measured-os@261
+AssertUser condition Asserts:a(sbbs) - user
+AssertVersion condition Asserts:a(sbbs) 258 versions
+AssertVirtualization condition Asserts:a(sbbs) - virtualization
+ConditionACPower condition Conditions:a(sbbs) - <boolean>
+ConditionArchitecture condition Conditions:a(sbbs) - native|nios2|<architecture>
+ConditionCPUFeature condition Conditions:a(sbbs) - cpu-feature
+ConditionCPUPressure condition Conditions:a(sbbs) - pressure
+ConditionCPUs condition Conditions:a(sbbs) - cpus
+ConditionCapability condition Conditions:a(sbbs) - capability
+ConditionControlGroupController condition Conditions:a(sbbs) - control-group-controller
+ConditionCredential condition Conditions:a(sbbs) - credential
+ConditionDirectoryNotEmpty condition Conditions:a(sbbs) - <path>
+ConditionEnvironment condition Conditions:a(sbbs) - environment
+ConditionFileIsExecutable condition Conditions:a(sbbs) - <path>
+ConditionFileNotEmpty condition Conditions:a(sbbs) - <path>
+ConditionFirmware condition Conditions:a(sbbs) - firmware
+ConditionFirstBoot condition Conditions:a(sbbs) - <boolean>
+ConditionFraction condition Conditions:a(sbbs) 261 fraction
+ConditionGroup condition Conditions:a(sbbs) - group
 ConditionHost condition Conditions:a(sbbs)
-ConditionIOPressure condition Conditions:a(sbbs)
+ConditionIOPressure condition Conditions:a(sbbs) - pressure
 ConditionKernelCommandLine condition Conditions:a(sbbs)
-ConditionKernelModuleLoaded condition Conditions:a(sbbs)
-ConditionKernelVersion condition Conditions:a(sbbs)
-ConditionMemory condition Conditions:a(sbbs)
-ConditionMemoryPressure condition Conditions:a(sbbs)
-ConditionNeedsUpdate condition Conditions:a(sbbs)
-ConditionOSRelease condition Conditions:a(sbbs)
-ConditionPathExists condition Conditions:a(sbbs)
-ConditionPathExistsGlob condition Conditions:a(sbbs)
-ConditionPathIsDirectory condition Conditions:a(sbbs)
-ConditionPathIsEncrypted condition Conditions:a(sbbs)
-ConditionPathIsMountPoint condition Conditions:a(sbbs)
-ConditionPathIsReadWrite condition Conditions:a(sbbs)
-ConditionPathIsSocket condition Conditions:a(sbbs)
-ConditionPathIsSymbolicLink condition Conditions:a(sbbs)
-ConditionSecurity condition Conditions:a(sbbs)
-ConditionUser condition Conditions:a(sbbs)
-ConditionVersion condition Conditions:a(sbbs)
-ConditionVirtualization condition Conditions:a(sbbs)
+ConditionKernelModuleLoaded condition Conditions:a(sbbs) 258 kernel-module
+ConditionMachineTag condition Conditions:a(sbbs) 261 machine-tag
+ConditionKernelVersion condition Conditions:a(sbbs) - versions
+ConditionMemory condition Conditions:a(sbbs) - memory
+ConditionMemoryPressure condition Conditions:a(sbbs) - pressure
+ConditionNeedsUpdate condition Conditions:a(sbbs) - /etc|/var|/etc/|/var/
+ConditionOSRelease condition Conditions:a(sbbs) - os-release
+ConditionPathExists condition Conditions:a(sbbs) - <path>
+ConditionPathExistsGlob condition Conditions:a(sbbs) - <path>
+ConditionPathIsDirectory condition Conditions:a(sbbs) - <path>
+ConditionPathIsEncrypted condition Conditions:a(sbbs) - <path>
+ConditionPathIsMountPoint condition Conditions:a(sbbs) - <path>
+ConditionPathIsReadWrite condition Conditions:a(sbbs) - <path>
+ConditionPathIsSocket condition Conditions:a(sbbs) 260 <path>
+ConditionPathIsSymbolicLink condition Conditions:a(sbbs) - <path>
+ConditionSecurity condition Conditions:a(sbbs) - selinux|apparmor|tomoyo|smack|ima|audit|uefi-secureboot|tpm2|cvm@254|measured-uki@255|measured-os@261
+ConditionUser condition Conditions:a(sbbs) - user
+ConditionVersion condition Conditions:a(sbbs) 258 versions
+ConditionVirtualization condition Conditions:a(sbbs) - virtualization
 [cgroup]
 DevicePolicy string :s 208 auto|closed|strict
 Slice string :s 208 <slice>
 ManagedOOMSwap string :s 247 auto|kill
 ManagedOOMMemoryPressure string :s 247 auto|kill
 ManagedOOMPreference string :s 248 none|avoid|omit
-OOMRules string-list :as 261
-MemoryPressureWatch string :s 254 <boolean>|auto|skip
-CPUPressureWatch string :s 261 <boolean>|auto|skip
-IOPressureWatch string :s 261 <boolean>|auto|skip
-DelegateSubgroup string :s 254
+OOMRules string-list :as 261 <oom-rule>
+MemoryPressureWatch string :s 254 <boolean>|auto|skip|<empty>
+CPUPressureWatch string :s 261 <boolean>|auto|skip|<empty>
+IOPressureWatch string :s 261 <boolean>|auto|skip|<empty>
+DelegateSubgroup string :s 254 <cgroup>|<empty>
 ManagedOOMMemoryPressureLimit permyriad :u 247
 MemoryAccounting boolean :b 208
 MemoryZSwapWriteback boolean :b 256
@@ -218,20 +287,20 @@ AllowedCPUs cpu-set :ay 244
 StartupAllowedCPUs cpu-set :ay 244
 AllowedMemoryNodes cpu-set :ay 244
 StartupAllowedMemoryNodes cpu-set :ay 244
-CPUSetPartition string :s 261
+CPUSetPartition string :s 261 member|root|isolated|<empty>
 DisableControllers string-list :as 240 <controller>
-Delegate delegate :b,DelegateControllers:as 218
-MemoryMin size-or-percent-or-infinity :t 240 0
-MemoryLow size-or-percent-or-infinity :t - 0
-MemoryHigh size-or-percent-or-infinity :t 231 above-0
+Delegate delegate :b,DelegateControllers:as 218 <controller>
+MemoryMin size-or-percent-or-infinity :t,MemoryMinScale:u 240 0
+MemoryLow size-or-percent-or-infinity :t,MemoryLowScale:u 231 0
+MemoryHigh size-or-percent-or-infinity :t,MemoryHighScale:u 231 above-0
 MemoryMax size-or-percent-or-infinity :t,MemoryMaxScale:u 231 above-0
-MemorySwapMax size-or-percent-or-infinity :t 232
-MemoryZSwapMax size-or-percent-or-infinity :t 253
+MemorySwapMax size-or-percent-or-infinity :t,MemorySwapMaxScale:u 232
+MemoryZSwapMax size-or-percent-or-infinity :t,MemoryZSwapMaxScale:u 253
 TasksMax size-or-percent-or-infinity :t,TasksMaxScale:u 227 count
 CPUQuota cpu-quota CPUQuotaPerSecUSec:t 213
 CPUQuotaPeriodSec timespan-or-infinity CPUQuotaPeriodUSec:t 242
 DeviceAllow device-allow :a(ss) 208
-IODeviceWeight io-device-weight :a(st) 230
+IODeviceWeight io-device-weight :a(st) 230 1..10000
 IODeviceLatencyTargetSec io-device-latency IODeviceLatencyTargetUSec:a(st) 240
 IPAddressAllow ip-prefix-list :a(iayu) 235
 IPAddressDeny ip-prefix-list :a(iayu) 235
@@ -244,24 +313,24 @@ MemoryPressureThresholdSec timespan MemoryPressureThresholdUSec:t 254
 CPUPressureThresholdSec timespan CPUPressureThresholdUSec:t 261
 IOPressureThresholdSec timespan IOPressureThresholdUSec:t 261
 NFTSet nft-set :a(iiss) 255
-BindNetworkInterface string :s 260
-ManagedOOMMemoryPressureDurationSec timespan-or-infinity ManagedOOMMemoryPressureDurationUSec:t 257
-MemoryLimit deprecated-ignored - - MemoryMax
-CPUShares deprecated-ignored - - CPUWeight
-StartupCPUShares deprecated-ignored - - StartupCPUWeight
-BlockIOAccounting deprecated-ignored - - IOAccounting
-BlockIOWeight deprecated-ignored - - IOWeight
-StartupBlockIOWeight deprecated-ignored - - StartupIOWeight
-BlockIODeviceWeight deprecated-ignored - - IODeviceWeight
-BlockIOReadBandwidth deprecated-ignored - - IOReadBandwidthMax
-BlockIOWriteBandwidth deprecated-ignored - - IOWriteBandwidthMax
-CPUAccounting boolean :b
-DefaultMemoryMin deprecated-ignored - - MemoryMin
-DefaultMemoryLow deprecated-ignored - - MemoryLow
-IOReadBandwidthMax device-and-size :a(st)
-IOWriteBandwidthMax device-and-size :a(st)
-IOWriteIOPSMax device-and-size :a(st)
-IOReadIOPSMax device-and-size :a(st)
+BindNetworkInterface string :s 260 <interface>|<empty>
+ManagedOOMMemoryPressureDurationSec oomd-duration ManagedOOMMemoryPressureDurationUSec:t 257
+MemoryLimit size-or-percent-or-infinity :t,MemoryLimitScale:u ..257 - MemoryMax
+CPUShares cpu-shares :t ..257 2..262144 CPUWeight
+StartupCPUShares cpu-shares :t ..257 2..262144 StartupCPUWeight
+BlockIOAccounting boolean :b ..257 - IOAccounting
+BlockIOWeight blockio-weight :t ..257 10..1000 IOWeight
+StartupBlockIOWeight blockio-weight :t ..257 10..1000 StartupIOWeight
+BlockIODeviceWeight io-device-weight :a(st) ..257 10..1000 IODeviceWeight
+BlockIOReadBandwidth device-and-size :a(st) ..257 - IOReadBandwidthMax
+BlockIOWriteBandwidth device-and-size :a(st) ..257 - IOWriteBandwidthMax
+CPUAccounting boolean :b 208..257
+DefaultMemoryMin size-or-percent-or-infinity :t,DefaultMemoryMinScale:u 243..257 0 MemoryMin
+DefaultMemoryLow size-or-percent-or-infinity :t,DefaultMemoryLowScale:u 243..257 0 MemoryLow
+IOReadBandwidthMax device-and-size :a(st) 230
+IOWriteBandwidthMax device-and-size :a(st) 230
+IOWriteIOPSMax device-and-size :a(st) 230
+IOReadIOPSMax device-and-size :a(st) 230
 [execute]
 User string :s 215 <user>|<empty>
 Group string :s 243 <user>|<empty>
@@ -277,7 +346,7 @@ ProtectHome string :s 214 <boolean>|read-only|tmpfs
 SELinuxContext string :s 209
 RootImage string :s 233 <normal-path>|<empty>
 RootVerity string :s 246 <path>|<empty>
-RootMStack string :s 260 <path>|<empty>
+RootMStack string :s 260 <normal-path>|<empty>
 RuntimeDirectoryPreserve string :s 235 <boolean>|restart
 Personality string :s 209 x86|x86-64|ppc|ppc-le|ppc64|ppc64-le|s390|s390x|arm64|arm64-be|arm|arm-be
 KeyringMode string :s 235 inherit|private|shared
@@ -287,15 +356,15 @@ NetworkNamespacePath string :s 242 <path>|<empty>
 UserNamespacePath string :s 259 <path>|<empty>
 IPCNamespacePath string :s 248 <path>|<empty>
 LogNamespace string :s 245 <namespace>|<empty>
-RootImagePolicy string :s 254
-MountImagePolicy string :s 254
-ExtensionImagePolicy string :s 254
+RootImagePolicy image-policy :s 254
+MountImagePolicy image-policy :s 254
+ExtensionImagePolicy image-policy :s 254
 PrivatePIDs string :s 257 <boolean>
 PrivateBPF string :s 258 <boolean>
-BPFDelegateCommands string :s 258
-BPFDelegateMaps string :s 258
-BPFDelegatePrograms string :s 258
-BPFDelegateAttachments string :s 258
+BPFDelegateCommands bpf-delegate :s 258
+BPFDelegateMaps bpf-delegate :s 258
+BPFDelegatePrograms bpf-delegate :s 258
+BPFDelegateAttachments bpf-delegate :s 258
 IgnoreSIGPIPE boolean :b
 TTYVHangup boolean :b
 TTYReset boolean :b
@@ -319,7 +388,7 @@ BindLogSockets boolean :b 257
 CPUSchedulingResetOnFork boolean :b
 LockPersonality boolean :b 235
 MemoryKSM boolean :b 254
-MemoryTHP string :s 260
+MemoryTHP string :s 260 inherit|disable|madvise|system
 RestrictSUIDSGID boolean :b 242
 RootEphemeral boolean :b 254
 SetLoginEnvironment boolean :b 255
@@ -333,9 +402,9 @@ ExecPaths string-list :as 231 <marked-path>
 NoExecPaths string-list :as 231 <marked-path>
 ExecSearchPath strv-colon :as 250
 ExtensionDirectories string-list :as 251 <optional-path>
-ConfigurationDirectory string-list :as 211 <relative-path>
+ConfigurationDirectory plain-directory :as 211
 SupplementaryGroups string-list :as - <user>
-SystemCallArchitectures string-list :as 209 native|x32|mips64-n32|mips64-le-n32|<architecture>
+SystemCallArchitectures string-list :as 209 <filtered-architecture>
 SyslogLevel log-level :i
 LogLevelMax log-level :i 236
 SyslogFacility log-facility-unshifted :i
@@ -368,13 +437,13 @@ SetCredential set-credential :a(say) 247
 SetCredentialEncrypted set-credential :a(say) 247
 LoadCredential load-credential :a(ss) 247
 LoadCredentialEncrypted load-credential :a(ss) 247
-ImportCredential import-credential :as,ImportCredentialEx:a(ss) 254
-ImportCredentialEx import-credential ImportCredential:as
+ImportCredential import-credential :as,ImportCredentialEx:a(ss)@257 254
+ImportCredentialEx import-credential ImportCredential:as,:a(ss) 257
 LogExtraFields log-extra-fields :aay 236
 LogFilterPatterns log-filter-patterns :a(bs) 253
 StandardInput standard-inputs :s,StandardInputFile:s,StandardInputFileDescriptorName:s
-StandardOutput standard-inputs :s,StandardOutputFileToAppend:s,StandardOutputFileToTruncate:s
-StandardError standard-inputs :s,StandardErrorFileDescriptorName:s
+StandardOutput standard-inputs :s,StandardOutputFile:s,StandardOutputFileToAppend:s,StandardOutputFileToTruncate:s,StandardOutputFileDescriptorName:s
+StandardError standard-inputs :s,StandardErrorFile:s,StandardErrorFileToAppend:s,StandardErrorFileToTruncate:s,StandardErrorFileDescriptorName:s
 StandardInputText standard-input-text StandardInputData:ay 236
 StandardInputData standard-input-data :ay 236
 AppArmorProfile string-with-ignore :(bs) 210
@@ -400,17 +469,17 @@ RootImageOptions root-image-options :a(ss) 247
 MountImages mount-images :a(ssba(ss)) 247
 ExtensionImages extension-images :a(sba(ss)) 248
 StateDirectory directory :as,StateDirectorySymlink:a(sst) 211
-RuntimeDirectory directory :as 211
-CacheDirectory directory :as 211
+RuntimeDirectory directory :as,RuntimeDirectorySymlink:a(sst) 211
+CacheDirectory directory :as,CacheDirectorySymlink:a(sst) 211
 LogsDirectory directory :as,LogsDirectorySymlink:a(sst) 211
-ProtectHostname protect-hostname :b,ProtectHostnameEx:(ss) 242
-ProtectHostnameEx protect-hostname ProtectHostname:b,ProtectHostnameEx:(ss)
-PrivateTmp boolean-or-ex-string :b,PrivateTmpEx:s - disconnected
-PrivateTmpEx boolean-or-ex-string :s - disconnected
-ProtectControlGroups boolean-or-ex-string :b,ProtectControlGroupsEx:s 232 private|strict
-ProtectControlGroupsEx boolean-or-ex-string ProtectControlGroups:b - private|strict
-PrivateUsers boolean-or-ex-string :b,PrivateUsersEx:s 232 self|identity|full
-PrivateUsersEx boolean-or-ex-string PrivateUsers:b - self|identity|full
+ProtectHostname protect-hostname :b,ProtectHostnameEx:(ss)@258 242
+ProtectHostnameEx protect-hostname ProtectHostname:b,ProtectHostnameEx:(ss)@258 258
+PrivateTmp boolean-or-ex-string :b,PrivateTmpEx:s@257 - <boolean>|disconnected@257|connected@257
+PrivateTmpEx boolean-or-ex-string PrivateTmp:b,:s 257 <boolean>|disconnected|connected
+ProtectControlGroups boolean-or-ex-string :b,ProtectControlGroupsEx:s@257 232 <boolean>|private@257|strict@257
+ProtectControlGroupsEx boolean-or-ex-string ProtectControlGroups:b,:s 257 <boolean>|private|strict
+PrivateUsers boolean-or-ex-string :b,PrivateUsersEx:s@257 232 <boolean>|self@257|identity@257|full@258|managed@260
+PrivateUsersEx boolean-or-ex-string PrivateUsers:b,:s 257 <boolean>|self|identity|full@258|managed@260
 StateDirectoryQuota quota-directory :(tus) 258
 CacheDirectoryQuota quota-directory :(tus) 258
 LogsDirectoryQuota quota-directory :(tus) 258
@@ -444,19 +513,19 @@ FinalKillSignal signal :i 240
 WatchdogSignal signal :i 240
 [service]
 PIDFile string :s - <without-parents>
-Type string :s 251 simple|exec|forking|oneshot|dbus|notify|notify-reload|idle
+Type string :s - simple|exec|forking|oneshot|dbus|notify|notify-reload@253|idle
 ExitType string :s 250 main|cgroup
 Restart string :s - no|on-success|on-failure|on-abnormal|on-watchdog|on-abort|always
-RestartMode string :s 254 normal|direct|debug
-BusName string :s - <bus-name>
+RestartMode string :s 254 normal|direct|debug@257
+BusName string :s - <bus-name>|<empty>
 NotifyAccess string :s - none|main|exec|all
-USBFunctionDescriptors string :s 227 <path>
-USBFunctionStrings string :s 227 <path>
+USBFunctionDescriptors string :s 227 <path>|<empty>
+USBFunctionStrings string :s 227 <path>|<empty>
 OOMPolicy string :s 243 continue|stop|kill
 TimeoutStartFailureMode string :s 246 terminate|abort|kill
 TimeoutStopFailureMode string :s 246 terminate|abort|kill
-FileDescriptorStorePreserve string :s 254 <boolean>|restart
-LUOSession string-list :as 262
+FileDescriptorStorePreserve string :s 254 <boolean>|restart|on-success@261
+LUOSession string-list :as 262 <session>
 PermissionsStartOnly boolean :b
 RootDirectoryStartOnly boolean :b
 RemainAfterExit boolean :b
@@ -473,22 +542,22 @@ WatchdogSec timespan WatchdogUSec:t
 TimeoutSec timeout-sec TimeoutStartUSec:t,TimeoutStopUSec:t - above-0
 FileDescriptorStoreMax unsigned :u 219
 RestartSteps unsigned :u 254
-ExecCondition command-line :a(sasb) 243
-ExecConditionEx command-line ExecCondition:a(sasb)
+ExecCondition command-line :a(sasb),ExecConditionEx:a(sasas) 243
+ExecConditionEx command-line ExecCondition:a(sasb),:a(sasas)
 ExecStartPre command-line :a(sasb),ExecStartPreEx:a(sasas)
-ExecStartPreEx command-line ExecStartPre:a(sasb)
+ExecStartPreEx command-line ExecStartPre:a(sasb),:a(sasas)
 ExecStart command-line :a(sasb),ExecStartEx:a(sasas)
-ExecStartEx command-line ExecStart:a(sasb)
-ExecStartPost command-line :a(sasb)
-ExecStartPostEx command-line ExecStartPost:a(sasb)
-ExecReload command-line :a(sasb)
-ExecReloadEx command-line ExecReload:a(sasb)
-ExecReloadPost command-line :a(sasb) 259
-ExecReloadPostEx command-line
-ExecStop command-line :a(sasb)
-ExecStopEx command-line ExecStop:a(sasb)
+ExecStartEx command-line ExecStart:a(sasb),:a(sasas)
+ExecStartPost command-line :a(sasb),ExecStartPostEx:a(sasas)
+ExecStartPostEx command-line ExecStartPost:a(sasb),:a(sasas)
+ExecReload command-line :a(sasb),ExecReloadEx:a(sasas)
+ExecReloadEx command-line ExecReload:a(sasb),:a(sasas)
+ExecReloadPost command-line :a(sasb),ExecReloadPostEx:a(sasas) 259
+ExecReloadPostEx command-line ExecReloadPost:a(sasb),:a(sasas) 259
+ExecStop command-line :a(sasb),ExecStopEx:a(sasas)
+ExecStopEx command-line ExecStop:a(sasb),:a(sasas)
 ExecStopPost command-line :a(sasb),ExecStopPostEx:a(sasas)
-ExecStopPostEx command-line ExecStopPost:a(sasb)
+ExecStopPostEx command-line ExecStopPost:a(sasb),:a(sasas)
 RestartPreventExitStatus exit-status :(aiai) 189
 RestartForceExitStatus exit-status :(aiai) 215
 SuccessExitStatus exit-status :(aiai) 189
@@ -499,12 +568,12 @@ RefreshOnReload refresh-on-reload :a(bs) 260
 RuntimeMaxSec timespan RuntimeMaxUSec:t 244 above-0
 RuntimeRandomizedExtraSec timespan RuntimeRandomizedExtraUSec:t 250
 TimeoutStopSec timespan TimeoutStopUSec:t 188 above-0
-OOMPolicy string :s 253 continue|stop|kill
+OOMPolicy string :s 252 continue|stop|kill
 User string :s 215 <user>|<empty>
 Group string :s 243 <user>|<empty>
 [timer]
 WakeSystem boolean :b 212
-RemainAfterElapse boolean :b,TimersMonotonic:a(st) 229
+RemainAfterElapse boolean :b 229
 Persistent boolean :b 212
 OnTimezoneChange boolean :b 242
 OnClockChange boolean :b 242
@@ -513,20 +582,20 @@ DeferReactivation boolean :b 257
 AccuracySec timespan AccuracyUSec:t 209
 RandomizedDelaySec timespan RandomizedDelayUSec:t 229
 RandomizedOffsetSec timespan RandomizedOffsetUSec:t 258
-OnActiveSec timer-monotonic RemainAfterElapse:b,TimersMonotonic:a(st)
-OnBootSec timer-monotonic RemainAfterElapse:b,TimersMonotonic:a(st)
-OnStartupSec timer-monotonic RemainAfterElapse:b,TimersMonotonic:a(st)
-OnUnitActiveSec timer-monotonic RemainAfterElapse:b,TimersMonotonic:a(st)
-OnUnitInactiveSec timer-monotonic RemainAfterElapse:b,TimersMonotonic:a(st)
+OnActiveSec timer-monotonic TimersMonotonic:a(st)
+OnBootSec timer-monotonic TimersMonotonic:a(st)
+OnStartupSec timer-monotonic TimersMonotonic:a(st)
+OnUnitActiveSec timer-monotonic TimersMonotonic:a(st)
+OnUnitInactiveSec timer-monotonic TimersMonotonic:a(st)
 OnCalendar timer-calendar TimersCalendar:a(ss) 197
 [path]
 MakeDirectory boolean :b
 DirectoryMode octal-mode :u
-PathExists path-list Paths:a(ss)
-PathExistsGlob path-list Paths:a(ss)
-PathChanged path-list Paths:a(ss)
-PathModified path-list Paths:a(ss)
-DirectoryNotEmpty path-list Paths:a(ss)
+PathExists path-list Paths:a(ss) - <normal-path>|<empty>
+PathExistsGlob path-list Paths:a(ss) - <normal-path>|<empty>
+PathChanged path-list Paths:a(ss) - <normal-path>|<empty>
+PathModified path-list Paths:a(ss) - <normal-path>|<empty>
+DirectoryNotEmpty path-list Paths:a(ss) - <normal-path>|<empty>
 TriggerLimitBurst unsigned :u 250
 PollLimitBurst unsigned :u 255
 TriggerLimitIntervalSec timespan TriggerLimitIntervalUSec:t 250
@@ -539,7 +608,7 @@ KeepAlive boolean :b
 NoDelay boolean :b 216
 FreeBind boolean :b
 Transparent boolean :b
-Broadcast boolean :b 211
+Broadcast boolean :b
 PassCredentials boolean :b
 PassFileDescriptorsToExec boolean :b 256
 PassSecurity boolean :b
@@ -547,15 +616,15 @@ PassPacketInfo boolean :b 246
 ReusePort boolean :b 206
 RemoveOnStop boolean :b 214
 SELinuxContextFromNet boolean :b 217
-Priority integer :i 232
-IPTTL integer :i
+Priority integer :i
+IPTTL integer :i - -1..255
 Mark integer :i
 IPTOS ip-tos :i
 Backlog unsigned :u
-MaxConnections unsigned :u
+MaxConnections integer :u - 1..4294967295
 MaxConnectionsPerSource unsigned :u 232
 KeepAliveProbes unsigned :u 216
-TriggerLimitBurst unsigned :u 250
+TriggerLimitBurst unsigned :u 230
 PollLimitBurst unsigned :u 255
 SocketMode octal-mode :u
 DirectoryMode octal-mode :u
@@ -564,27 +633,28 @@ TimeoutSec timespan TimeoutUSec:t
 KeepAliveTimeSec timespan KeepAliveTimeUSec:t 216
 KeepAliveIntervalSec timespan KeepAliveIntervalUSec:t 216
 DeferAcceptSec timespan DeferAcceptUSec:t 216
-TriggerLimitIntervalSec timespan TriggerLimitIntervalUSec:t 250
+TriggerLimitIntervalSec timespan TriggerLimitIntervalUSec:t 230
 PollLimitIntervalSec timespan PollLimitIntervalUSec:t 255
 DeferTriggerMaxSec timespan DeferTriggerMaxUSec:t 258
 ReceiveBuffer size :t
 SendBuffer size :t
 PipeSize size :t
 MessageQueueMessageSize size :x
-ExecStartPre command-line :a(sasb)
-ExecStartPost command-line :a(sasb)
-ExecReload command-line :a(sasb)
-ExecStopPost command-line :a(sasb)
+ExecStartPre plain-command-line :a(sasb)
+ExecStartPost plain-command-line :a(sasb)
+ExecReload plain-command-line :a(sasb)
+ExecStopPre plain-command-line :a(sasb)
+ExecStopPost plain-command-line :a(sasb)
 SmackLabel string :s 196
-SmackLabelIPIn string :s 196
+SmackLabelIPIn smack-label SmackLabelIPin:s 196
 SmackLabelIPOut string :s 196
 TCPCongestion string :s
-BindToDevice string :s
-BindIPv6Only string :s - default|both|ipv6-only
-FileDescriptorName string :s 227
-SocketUser string :s 214
-SocketGroup string :s 214
-Timestamping string :s 247 off|us|usec|µs|μs|ns|nsec
+BindToDevice string :s - <short-interface>|<empty>
+BindIPv6Only string :s - default|both|ipv6-only|<boolean>
+FileDescriptorName string :s 227 <descriptor-name>|<empty>
+SocketUser string :s 214 <user>|<empty>
+SocketGroup string :s 214 <user>|<empty>
+Timestamping string :s 247 off|us|usec|µs|μs|ns|nsec|<boolean>
 DeferTrigger string :s 258 <boolean>|patient
 Symlinks string-list :as 214 <path>
 XAttrEntryPoint xattr :a(ss) 262
@@ -615,60 +685,71 @@ Where string
 ExtraOptions string - 250
 DirectoryMode octal-mode
 TimeoutIdleSec timespan - 220
+"""  # noqa: E501
+"""The table: under each group, NAME GRAMMAR WIRE VERSIONS ARGUMENT SUCCESSOR; "-" for none.
+
+WIRE is ``NAME:SIGNATURE@SINCE``, several separated by commas; the name is left out where it is
+the directive's own, and ``@SINCE`` where the form is as old as the directive. VERSIONS is
+``SINCE``, or ``SINCE..UNTIL`` for what later managers have dropped. ARGUMENT means what the
+grammar makes of it; for strings and lists it is the words and the classes of text that are
+allowed (`runwrap.properties.values`), each with ``@SINCE`` where it came later.
 """
-"""The table: under each group, NAME GRAMMAR WIRE SINCE ARGUMENT; "-" where there is none.
-
-WIRE is ``NAME:SIGNATURE``, the name left out where it is the directive's own, several separated
-by commas. ARGUMENT means what the grammar makes of it; for strings and lists it is the words
-and the classes of text that are allowed (`runwrap.properties.values`).
-"""
 
 
-def _parse_rows(rows: str) -> tuple[Directive, ...]:
-    directives = []
-    group = ""
-    for row in rows.split("\n"):
-        if not row:
-            continue
-        if row[0] == "[":
-            group = row[1:-1]
-            continue
-        fields = row.split(" ")
-        name, grammar, wire, since, argument = fields + ["-"] * (5 - len(fields))
-        pairs = []
-        if wire != "-":
-            for pair in wire.split(","):
-                dbus_name, _, signature = pair.partition(":")
-                pairs.append((dbus_name or name, signature))
-        directives.append(
-            Directive(
-                name,
-                group,
-                grammar,
-                tuple(pairs),
-                None if since == "-" else int(since),
-                "" if argument == "-" else argument,
-            )
-        )
-    return tuple(directives)
+def _read(group: str, row: str) -> Directive:
+    fields = [field if field != "-" else "" for field in row.split(" ")]
+    name, grammar, wire, versions, argument, successor = fields + [""] * (6 - len(fields))
+    forms = []
+    for pair in wire.split(",") if wire else ():
+        dbus_name, _, rest = pair.partition(":")
+        signature, _, form_since = rest.partition("@")
+        forms.append(Form(dbus_name or name, signature, int(form_since) if form_since else None))
+    since, _, until = versions.partition("..")
+    return Directive(
+        name,
+        group,
+        grammar,
+        tuple(forms),
+        int(since) if since else None,
+        int(until) if until else None,
+        argument,
+        successor,
+    )
 
 
-DIRECTIVES: Final = _parse_rows(_ROWS)
-"""Every directive, by group. A name occurs once for each group that has it."""
+def _rows_by_name() -> dict[str, list[tuple[str, str]]]:
+    """Return the group and the text of each row, by the directive's name."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for section in _ROWS.split("\n[")[1:]:
+        group, *rows = section.splitlines()
+        for row in rows:
+            found.setdefault(row[: row.index(" ")], []).append((group[:-1], row))
+    return found
 
-_BY_NAME: Final[dict[str, list[Directive]]] = {}
-for _directive in DIRECTIVES:
-    _BY_NAME.setdefault(_directive.name, []).append(_directive)
+
+_BY_NAME: Final = _rows_by_name()
+_FOUND: Final[dict[tuple[str, str], Directive]] = {}
+
+
+def directives() -> tuple[Directive, ...]:
+    """Return every directive, by group. A name occurs once for each group that has it."""
+    return tuple(
+        _read(section.partition("]")[0], row)
+        for section in _ROWS.split("\n[")[1:]
+        for row in section.splitlines()[1:]
+    )
 
 
 def find(name: str, unit_type: UnitType = UnitType.SERVICE) -> Directive | None:
     """Return the directive *name* of units of *unit_type*, or None where they have none."""
-    for directive in _BY_NAME.get(name, ()):
-        if unit_type in directive.unit_types:
-            return directive
-    return None
+    found = _FOUND.get((name, unit_type))
+    if found is None:
+        for row in find_elsewhere(name):
+            if unit_type in row.unit_types:
+                found = _FOUND[name, unit_type] = row
+    return found
 
 
 def find_elsewhere(name: str) -> tuple[Directive, ...]:
     """Return the directives called *name*, of whatever unit types."""
-    return tuple(_BY_NAME.get(name, ()))
+    return tuple(_read(group, row) for group, row in _BY_NAME.get(name, ()))

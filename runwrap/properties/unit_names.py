@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
-from typing import Final
 
 from runwrap.errors import UsageError
 from runwrap.properties.faults import quote
 
-__all__ = ["is_slice_name", "is_unit_name", "mangle", "service_name", "slice_name"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+__all__ = [
+    "UNIT_CHARACTERS",
+    "is_slice_name",
+    "is_unit_name",
+    "mangle",
+    "service_name",
+    "slice_name",
+]
 
 _SUFFIXES: Final = frozenset(
     {"service", "socket", "target", "device", "mount", "automount"}
     | {"swap", "timer", "path", "slice", "scope"}
 )
 _MAXIMUM_LENGTH: Final = 255
-_CHARACTERS: Final = frozenset(
+UNIT_CHARACTERS: Final = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\@"
 )
 """What a unit name may contain (systemd.unit(5), Description)."""
@@ -28,7 +38,7 @@ def is_unit_name(text: str) -> bool:
         suffix in _SUFFIXES
         and bool(name)
         and len(text) <= _MAXIMUM_LENGTH
-        and _CHARACTERS.issuperset(text)
+        and UNIT_CHARACTERS.issuperset(text)
         and not name.startswith("@")
         and not name.endswith("@")
     )
@@ -68,10 +78,10 @@ def mangle(text: str, suffix: str) -> str:
 
 
 def _escape(text: str) -> str:
-    if _CHARACTERS.issuperset(text):
+    if UNIT_CHARACTERS.issuperset(text):
         return text
     return "".join(
-        chr(byte) if chr(byte) in _CHARACTERS else "-" if byte == ord("/") else f"\\x{byte:02x}"
+        chr(byte) if chr(byte) in UNIT_CHARACTERS else "-" if byte == ord("/") else f"\\x{byte:02x}"
         for byte in text.encode(errors="surrogateescape")
     )
 

@@ -7,16 +7,18 @@ stands for itself, a name in angle brackets for a class of this module.
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Final
 
-from runwrap.properties.faults import InvalidValueError, closest, one_of, quote
+from runwrap.properties.faults import closest, one_of, wrong
 from runwrap.properties.scalars import BOOLEANS
-from runwrap.properties.unit_names import is_slice_name, is_unit_name, mangle
+from runwrap.properties.table import NEWEST
+from runwrap.properties.unit_names import UNIT_CHARACTERS, is_slice_name, is_unit_name, mangle
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
+    from typing import Final
 
-__all__ = ["check", "is_environment_name", "is_user", "simplified"]
+__all__ = ["allowed", "check", "is_environment_name", "is_user", "simplified"]
 
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _DIGITS: Final = frozenset("0123456789")
@@ -90,9 +92,9 @@ def _is_assignment(text: str) -> bool:
 
 
 def _is_interface(text: str) -> bool:
-    if not text or len(text) > 127 or text in {".", ".."} or text.isdigit():
+    if not text or len(text) > 127 or text in {".", "..", "all", "default"} or text.isdigit():
         return False
-    return all(char.isprintable() and char not in ' :/%"' for char in text)
+    return all("!" <= char <= "~" and char not in ":/%" for char in text)
 
 
 def _is_bus_name(text: str) -> bool:
@@ -105,8 +107,39 @@ def _is_bus_name(text: str) -> bool:
     )
 
 
+def _is_session(text: str) -> bool:
+    """Tell whether *text* can name a session (systemd.service(5), LUOSession=)."""
+    return text.isascii() and text.isprintable() and bool(text) and not set(text) & {" ", ":"}
+
+
+def _is_file_name(text: str) -> bool:
+    return text not in {"", ".", ".."} and "/" not in text and len(text.encode()) <= 255
+
+
+def _is_cgroup(text: str) -> bool:
+    """Tell whether *text* is for DelegateSubgroup= (systemd.resource-control(5)).
+
+    It must not be taken for one of the files that the kernel has in a control group: those
+    begin with the name of a controller and a dot.
+    """
+    start, dot, _ = text.partition(".")
+    files = {"tasks", "notify_on_release", "release_agent"}
+    controllers = {name.partition("@")[0] for name in _WORDS["<controller>"]}
+    return (
+        _is_file_name(text)
+        and text[0] not in "._"
+        and text not in files
+        and not (dot and start in {"cgroup", *controllers})
+    )
+
+
+def _is_descriptor_name(text: str) -> bool:
+    return 0 < len(text) <= 255 and text.isascii() and text.isprintable() and ":" not in text
+
+
 def _is_namespace(text: str) -> bool:
-    return 0 < len(text) <= 200 and text.isprintable() and "/" not in text and text[0] != "."
+    """Tell whether *text* can be a part of a unit's name, as the journal's own units have it."""
+    return 0 < len(text) <= 200 and UNIT_CHARACTERS.issuperset(text) and text[0] != "."
 
 
 def _is_documentation(text: str) -> bool:
@@ -176,32 +209,45 @@ _FILE_SYSTEM_SETS: Final = _prefixed(
 
 _WORDS: Final[dict[str, tuple[str, ...]]] = {
     # systemd.unit(5), FailureAction=; the later ones since 254
-    "unit-action": (
+    "<unit-action>": (
         *("none", "reboot", "reboot-force", "reboot-immediate"),
         *("poweroff", "poweroff-force", "poweroff-immediate", "exit", "exit-force"),
-        *("soft-reboot", "soft-reboot-force", "kexec", "kexec-force"),
-        *("halt", "halt-force", "halt-immediate"),
+        *("soft-reboot@254", "soft-reboot-force@254", "kexec@254", "kexec-force@254"),
+        *("halt@254", "halt-force@254", "halt-immediate@254"),
     ),
     # systemd.unit(5), OnFailureJobMode=
-    "job-mode": (
+    "<job-mode>": (
         *("fail", "replace", "replace-irreversibly", "isolate", "flush"),
-        *("ignore-dependencies", "ignore-requirements"),
+        *("ignore-dependencies", "ignore-requirements", "triggering"),
+        *("restart-dependencies@254", "lenient@258"),
     ),
-    # systemd.resource-control(5), DisableControllers=
-    "controller": (
+    # org.freedesktop.systemd1(5), Markers; with a sign they are added or taken away
+    "<marker>": tuple(
+        f"{sign}needs-{what}"
+        for sign in ("", "+", "-")
+        for what in ("restart", "reload", "start@260", "stop@260")
+    ),
+    # systemd.resource-control(5), Delegate= and DisableControllers=
+    "<controller>": (
         *("cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids"),
         *("bpf-firewall", "bpf-devices", "bpf-foreign", "bpf-socket-bind"),
-        *("bpf-restrict-network-interfaces", "bpf-bind-network-interface"),
+        *("bpf-restrict-network-interfaces", "bpf-bind-network-interface@260"),
     ),
     # systemd.unit(5), ConditionArchitecture=
-    "architecture": (
+    "<architecture>": (
         *("x86", "x86-64", "ppc", "ppc-le", "ppc64", "ppc64-le", "ia64", "parisc", "parisc64"),
         *("s390", "s390x", "sparc", "sparc64", "mips", "mips-le", "mips64", "mips64-le"),
         *("alpha", "arm", "arm-be", "arm64", "arm64-be", "sh", "sh64", "m68k", "tilegx", "cris"),
         *("arc", "arc-be", "loongarch64", "riscv32", "riscv64"),
     ),
+    # systemd.exec(5), SystemCallArchitectures=: of the architectures, those that have filters
+    "<filtered-architecture>": (
+        *("native", "x86", "x86-64", "x32", "arm", "arm64", "mips", "mips-le", "mips64"),
+        *("mips64-le", "mips64-n32", "mips64-le-n32", "parisc", "parisc64", "ppc", "ppc64"),
+        *("ppc64-le", "s390", "s390x", "loongarch64", "riscv64"),
+    ),
     # address_families(7), and the constants of the C library's <sys/socket.h>
-    "address-family": _prefixed(
+    "<address-family>": _prefixed(
         "AF_",
         "UNIX INET INET6 NETLINK PACKET LOCAL FILE ALG APPLETALK ASH ATMPVC ATMSVC AX25 BLUETOOTH "
         "BRIDGE CAIF CAN DECnet ECONET IB IEEE802154 IPX IRDA ISDN IUCV KCM KEY LLC MCTP MPLS "
@@ -215,105 +261,138 @@ _SHOWN_WORDS: Final = 8
 """How many words of a long class an error names."""
 
 _CLASSES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
-    "boolean": (lambda text: text.lower() in BOOLEANS, "a boolean"),
-    "empty": (lambda text: not text, "empty to reset"),
-    "path": (_is_path, "an absolute path"),
-    "normal-path": (_is_normal_path, 'an absolute path without ".."'),
-    "without-parents": (_has_no_parents, 'a path without ".."'),
-    "documentation": (
+    "<boolean>": (lambda text: text.lower() in BOOLEANS, "a boolean"),
+    "<empty>": (lambda text: not text, "empty to reset"),
+    "<path>": (_is_path, "an absolute path"),
+    "<normal-path>": (_is_normal_path, 'an absolute path without ".."'),
+    "<without-parents>": (_has_no_parents, 'a path without ".."'),
+    "<documentation>": (
         _is_documentation,
         "a URI that begins with http://, https://, file:/, info: or man:",
     ),
-    "optional-path": (_is_optional_path, 'an absolute path, with or without "-" before it'),
-    "marked-path": (
+    "<optional-path>": (_is_optional_path, 'an absolute path, with or without "-" before it'),
+    "<marked-path>": (
         _is_marked_path,
         'an absolute path, with or without "-", "+" or "-+" before it',
     ),
-    "relative-path": (
+    "<relative-path>": (
         _is_relative_path,
         'a relative path without "..", not "private"',
     ),
-    "home-or-path": (
+    "<home-or-path>": (
         _is_home_or_path,
         'an absolute path without ".." ("~" is the home directory), with or without "-" before it',
     ),
-    "user": (is_user, "a user or group name, or a number"),
-    "slice": (is_slice_name, "the name of a slice, such as background.slice"),
-    "unit": (is_unit_name, "a full unit name, such as network.target"),
-    "assignment": (
+    "<user>": (is_user, "a user or group name, or a number"),
+    "<slice>": (is_slice_name, "the name of a slice, such as background.slice"),
+    "<unit>": (is_unit_name, "a full unit name, such as network.target"),
+    "<assignment>": (
         _is_assignment,
         "NAME=VALUE, with letters, digits and _ in NAME, not beginning with a digit",
     ),
-    "variable": (
+    "<variable>": (
         is_environment_name,
         "the name of a variable: letters, digits and _, not beginning with a digit",
     ),
-    "interface": (_is_interface, "the name of a network interface"),
-    "bus-name": (_is_bus_name, "a D-Bus name such as org.example.Service"),
-    "namespace": (_is_namespace, "the name of a journal namespace"),
-    "system-call": (
+    "<interface>": (_is_interface, "the name of a network interface"),
+    "<short-interface>": (
+        lambda text: _is_interface(text) and len(text) <= 15,
+        "the name of a network interface, of at most 15 characters",
+    ),
+    "<bus-name>": (_is_bus_name, "a D-Bus name such as org.example.Service"),
+    "<session>": (_is_session, 'printable ASCII without " " and ":"'),
+    "<namespace>": (_is_namespace, "the name of a journal namespace"),
+    "<oom-rule>": (_is_file_name, "the name of a ruleset of systemd-oomd"),
+    "<cgroup>": (_is_cgroup, "a name for a control group, such as main"),
+    "<descriptor-name>": (
+        _is_descriptor_name,
+        'a name of at most 255 ASCII characters, without ":"',
+    ),
+    "<system-call>": (
         _is_system_call,
         "a system call, or a set of them such as @system-service; with :EPERM or :kill after it",
     ),
-    "file-system": (_is_file_system, "a file system type, or a set of them such as @basic-api"),
+    "<file-system>": (_is_file_system, "a file system type, or a set of them such as @basic-api"),
 }
 """Classes by name: the test, and how an error describes what passes it."""
 
 
-def check(argument: str, text: str) -> None:
+def check(argument: str, text: str, version: int = NEWEST) -> None:
     """Check *text* against the alternatives of a row.
 
     Args:
-        argument: the alternatives, separated by ``|``; "" allows every text.
+        argument: the alternatives, separated by ``|``, each with ``@SINCE`` after it where it
+            is newer than the directive; "" allows every text.
         text: the text, or one word of a list.
+        version: the systemd version of the manager that is meant.
 
     Raises:
-        InvalidValueError: *text* is none of the alternatives.
+        InvalidValueError: *text* is none of the alternatives, or came with a later version.
     """
     if not argument:
         return
     words: list[str] = []
     described: list[str] = []
     suggestion = ""
-    for alternative in argument.split("|"):
-        name = alternative[1:-1] if alternative.startswith("<") else ""
-        if not name:
-            words.append(alternative)
-            described.append(alternative)
-        elif name in _WORDS:
-            words += _WORDS[name]
-            described += _WORDS[name]
-        else:
+    for name, since in _alternatives(argument):
+        if name in _CLASSES:
             passes, description = _CLASSES[name]
             if passes(text):
                 return
             described.append(description)
             suggestion = suggestion or _suggest(name, text, passes)
+        elif since <= version:
+            words.append(name)
+            described.append(name)
+        elif name == text:
+            raise wrong(
+                text,
+                f"came with systemd {since}, and the service manager is systemd {version}",
+            )
     if text in words:
         return
     if "a boolean" in described:
         words += BOOLEANS
     if len(described) > _SHOWN_WORDS and not suggestion:
         described = [*described[:_SHOWN_WORDS], "another of its kind"]
-    raise InvalidValueError(
-        f"{quote(text)} is not allowed" if text else "the value is empty",
+    raise wrong(
+        text,
+        "is not allowed",
         expected=one_of(described),
         suggestion=suggestion or (closest(text, words) if text else ""),
     )
 
 
+def allowed(argument: str) -> str:
+    """Return what :func:`check` lets pass, in words; "" where that is any text."""
+    described = [
+        _CLASSES[name][1] if name in _CLASSES else name for name, _ in _alternatives(argument)
+    ]
+    return one_of(described)
+
+
+def _alternatives(argument: str) -> Iterator[tuple[str, int]]:
+    """Read a row's alternatives: each word or ``<class>``, and the version that brought it."""
+    for alternative in argument.split("|") if argument else ():
+        text, _, since = alternative.partition("@")
+        if text in _WORDS:
+            yield from _alternatives("|".join(_WORDS[text]))
+        else:
+            yield text, int(since or 0)
+
+
 def _suggest(name: str, text: str, passes: Callable[[str], bool]) -> str:
     """Return what *text*, refused by the class *name*, was most likely meant to be, or ""."""
     match name:
-        case "slice":
+        case "<slice>":
             candidate = mangle(text, "slice") if text else ""
-        case "unit":
+        case "<unit>":
             candidate = mangle(text, "service") if text else ""
-        case "system-call":
+        case "<system-call>":
             name, colon, action = text.partition(":")
             meant = closest(name, sorted(_system_calls_like(name)))
             candidate = f"{meant}{colon}{action}" if meant else ""
-        case "file-system":
+        case "<file-system>":
             return closest(text, _FILE_SYSTEM_SETS) if text.startswith("@") else ""
         case _:
             candidate = text.strip()

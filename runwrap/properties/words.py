@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runwrap.properties.faults import InvalidValueError, quote
+from runwrap.properties.faults import InvalidValueError, is_sendable, quote
 
-__all__ = ["WHITE_SPACE", "split_words"]
+__all__ = ["WHITE_SPACE", "decode_escape", "split_words"]
 
 WHITE_SPACE = " \t\n\r"
 """The characters that separate words."""
@@ -58,7 +58,7 @@ def split_words(text: str, *, unescape: bool = False) -> list[str]:
             if position == len(text):
                 raise InvalidValueError("ends with a backslash", expected="a character after it")
             if unescape:
-                decoded, position = _decode_escape(text, position)
+                decoded, position = decode_escape(text, position)
             else:
                 decoded, position = text[position].encode(), position + 1
             word += decoded
@@ -86,15 +86,21 @@ def split_words(text: str, *, unescape: bool = False) -> list[str]:
 
 
 def _decode(word: bytearray) -> str:
-    try:
-        return word.decode()
-    except UnicodeDecodeError:
-        shown = quote(word.decode(errors="backslashreplace"))
-        raise InvalidValueError(f"{shown} is not UTF-8") from None
+    text = word.decode(errors="surrogateescape")
+    if not is_sendable(text):
+        raise InvalidValueError(f"{quote(text)} cannot be sent: it is not UTF-8 text")
+    return text
 
 
-def _decode_escape(text: str, position: int) -> tuple[bytes, int]:
-    """Read the escape sequence whose backslash is before *position*; return where it ends."""
+def decode_escape(text: str, position: int) -> tuple[bytes, int]:
+    """Read the escape sequence whose backslash is before *position*.
+
+    Returns:
+        The bytes that it stands for, and the position behind it.
+
+    Raises:
+        InvalidValueError: it is none, or stands for no character.
+    """
     letter = text[position]
     if letter in _SIMPLE_ESCAPES:
         return _SIMPLE_ESCAPES[letter], position + 1
@@ -108,7 +114,7 @@ def _decode_escape(text: str, position: int) -> tuple[bytes, int]:
     if len(number) == length and all(char in digits for char in number):
         value = int(number, base)
         if letter in "uU":
-            if 0 < value <= 0x10FFFF:
+            if 0 < value <= 0x10FFFF and (letter == "u" or is_sendable(chr(value))):
                 return chr(value).encode(errors="surrogatepass"), start + length
         elif 0 < value <= 0xFF:
             return bytes([value]), start + length

@@ -20,7 +20,7 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from runwrap.model import Property
+from runwrap.units import Property
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,7 +31,7 @@ RECORDED_ERROR = "org.freedesktop.systemd1.Recorded"
 """The D-Bus error name that every recorded ``StartTransientUnit`` call is answered with."""
 
 RECORDED_VERSION = "252 (recorder)"
-"""The manager version that is told."""
+"""The manager version that is told unless it is to be another."""
 
 _CONFIG = """<busconfig>
   <listen>unix:path={socket}</listen>
@@ -96,20 +96,22 @@ class PrivateBus:
 
     Attributes:
         address: its D-Bus address, once entered.
+        directory: where its socket is, under the name ``socket``.
     """
 
     address: str
+    directory: Path
 
     async def __aenter__(self) -> Self:
         """Start the daemon and wait until it listens."""
         program = shutil.which("dbus-daemon")
         if program is None:
             raise RuntimeError("dbus-daemon is not installed (Debian package: dbus-daemon)")
-        self._directory = Path(tempfile.mkdtemp(prefix="runwrap-bus-"))
-        self._directory.chmod(0o755)
-        config = self._directory / "bus.conf"
-        config.write_text(_CONFIG.format(socket=self._directory / "socket"), encoding="ascii")
-        log = self._directory / "log"
+        self.directory = Path(tempfile.mkdtemp(prefix="runwrap-bus-"))
+        self.directory.chmod(0o755)
+        config = self.directory / "bus.conf"
+        config.write_text(_CONFIG.format(socket=self.directory / "socket"), encoding="ascii")
+        log = self.directory / "log"
         read_end, write_end = os.pipe()
         try:
             with log.open("wb") as errors:
@@ -147,7 +149,7 @@ class PrivateBus:
         if self._process.returncode is None:
             self._process.terminate()
         await self._process.wait()
-        shutil.rmtree(self._directory)
+        shutil.rmtree(self.directory)
 
 
 class Recorder:
@@ -155,14 +157,22 @@ class Recorder:
 
     Attributes:
         address: the address of its private bus, for ``DBUS_SYSTEM_BUS_ADDRESS``.
+        directory: where the socket of that bus is, under the name ``socket``.
+        version: the manager version that is told.
         calls: the ``StartTransientUnit`` calls so far, in order of arrival.
         methods: the names of all methods that were called, in order of arrival.
     """
 
     address: str
+    directory: Path
 
-    def __init__(self) -> None:
-        """Prepare an empty record; nothing runs before the context is entered."""
+    def __init__(self, version: str = RECORDED_VERSION) -> None:
+        """Prepare an empty record; nothing runs before the context is entered.
+
+        Args:
+            version: the manager version to tell.
+        """
+        self.version = version
         self.calls: list[StartCall] = []
         self.methods: list[str] = []
         self._private_bus = PrivateBus()
@@ -172,6 +182,7 @@ class Recorder:
         await self._private_bus.__aenter__()
         try:
             self.address = self._private_bus.address
+            self.directory = self._private_bus.directory
             bus = MessageBus(bus_address=self.address, negotiate_unix_fd=True)
             self._connection = await bus.connect()
             self._connection.add_message_handler(self._handle)
@@ -201,7 +212,7 @@ class Recorder:
             return False
         self.methods.append(message.member)
         if message.member == "Get":
-            value = RECORDED_VERSION if message.body[1] == "Version" else ""
+            value = self.version if message.body[1] == "Version" else ""
             return Message.new_method_return(message, "v", [Variant("s", value)])
         if message.member != "StartTransientUnit":
             return Message.new_method_return(message)

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from runwrap.errors import PropertyError
-from runwrap.model import Property, UnitType
-from runwrap.properties import DIRECTIVES, find, parse_assignments
+from runwrap.errors import Fault, PropertyError, UsageError
+from runwrap.properties import directives, encode, find
 from runwrap.properties.grammars import GRAMMARS
 from runwrap.properties.scalars import INFINITY
 from runwrap.properties.system_calls import SYSTEM_CALLS
+from runwrap.units import Property, UnitType
 
 ANY = [(2, bytes(4), 0), (10, bytes(16), 0)]
 LOCALHOST = [(2, b"\x7f\0\0\0", 8), (10, bytes(15) + b"\x01", 128)]
@@ -20,7 +21,8 @@ LOCALHOST = [(2, b"\x7f\0\0\0", 8), (10, bytes(15) + b"\x01", 128)]
     ("assignment", "expected"),
     [
         ("IPAccounting=yes", [("IPAccounting", "b", True)]),
-        ("CPUAccounting=off", [("CPUAccounting", "b", False)]),
+        ("CPUAccounting=off", []),
+        ("TasksAccounting=off", [("TasksAccounting", "b", False)]),
         ("ProtectSystem=strict", [("ProtectSystem", "s", "strict")]),
         ("ProtectSystem=TRUE", [("ProtectSystem", "s", "TRUE")]),
         ("UMask=0027", [("UMask", "u", 0o27)]),
@@ -104,7 +106,7 @@ LOCALHOST = [(2, b"\x7f\0\0\0", 8), (10, bytes(15) + b"\x01", 128)]
     ],
 )
 def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None:
-    assert parse_assignments([assignment]) == [Property(*each) for each in expected]
+    assert encode(UnitType.SERVICE, [assignment]) == [Property(*each) for each in expected]
 
 
 @pytest.mark.parametrize(
@@ -123,15 +125,6 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         (
             "Where=/a",
             "Where=/a: Where= is a setting of mount and automount units, not of service units",
-        ),
-        (
-            "BindPaths=/a",
-            "BindPaths=/a: BindPaths= is not supported by this version of runwrap yet",
-        ),
-        (
-            "MemoryLimit=1M",
-            "MemoryLimit=1M: MemoryLimit= is of the past, and later managers ignore it "
-            "(did you mean MemoryMax=?)",
         ),
         (
             "ProtectSystem=stict",
@@ -164,7 +157,7 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         ),
         (
             "IPAddressDeny=any loclhost",
-            'IPAddressDeny=any loclhost: "loclhost" is not an IP address or prefix; expected '
+            'IPAddressDeny=any >>loclhost<<: "loclhost" is not an IP address or prefix; expected '
             "addresses such as 10.0.0.0/8 or ::1, any, localhost, link-local or multicast "
             "(did you mean localhost?)",
         ),
@@ -210,8 +203,8 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         ),
         (
             "Environment=A=b C",
-            'Environment=A=b C: "C" has no "="; expected NAME=VALUE, in quotes where white space '
-            'is part of the value (did you mean "A=b C"?)',
+            'Environment=A=b >>C<<: "C" has no "="; expected NAME=VALUE, in quotes where white '
+            'space is part of the value (did you mean "A=b C"?)',
         ),
         (
             "RestrictAddressFamilies=AF_MAX",
@@ -221,8 +214,7 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         ("Capabilities=x", "Capabilities=x: unknown directive"),
         (
             "BindPath=/a",
-            "BindPath=/a: unknown directive; BindPaths=, which has a similar name, is not "
-            "supported by this version of runwrap",
+            "BindPath=/a: unknown directive (did you mean BindPaths=?)",
         ),
         ("MemoryMax=0", 'MemoryMax=0: "0" is too small; expected a limit above 0'),
         ("MemoryHigh=0%", 'MemoryHigh=0%: "0%" is too small; expected a limit above 0'),
@@ -273,8 +265,8 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         ),
         (
             "SystemCallFilter=~mkdri:EPERM",
-            'SystemCallFilter=~mkdri:EPERM: "mkdri:EPERM" is not allowed; expected a system call, '
-            "or a set of them such as @system-service; with :EPERM or :kill after it "
+            'SystemCallFilter=~>>mkdri:EPERM<<: "mkdri:EPERM" is not allowed; expected a system '
+            "call, or a set of them such as @system-service; with :EPERM or :kill after it "
             "(did you mean mkdir:EPERM?)",
         ),
         ("Nice=20", 'Nice=20: "20" is out of range; expected a nice level from -20 to 19'),
@@ -301,7 +293,7 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
 )
 def test_error_line(assignment: str, line: str) -> None:
     with pytest.raises(PropertyError) as caught:
-        parse_assignments([assignment])
+        encode(UnitType.SERVICE, [assignment])
     assert str(caught.value) == line
 
 
@@ -324,13 +316,80 @@ def test_error_line(assignment: str, line: str) -> None:
 )
 def test_suggestion(assignment: str, suggestion: str) -> None:
     with pytest.raises(PropertyError) as caught:
-        parse_assignments([assignment])
+        encode(UnitType.SERVICE, [assignment])
     assert caught.value.faults[0].suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("assignment", "version", "line"),
+    [
+        (
+            "MemoryZSwapMax=1G",
+            252,
+            "MemoryZSwapMax=1G: MemoryZSwapMax= came with systemd 253, and the service manager is "
+            "systemd 252",
+        ),
+        (
+            "PrivateTmp=disconnected",
+            256,
+            'PrivateTmp=disconnected: "disconnected" came with systemd 257, and the service '
+            "manager is systemd 256",
+        ),
+        (
+            "RestartMode=debug",
+            254,
+            'RestartMode=debug: "debug" came with systemd 257, and the service manager is '
+            "systemd 254",
+        ),
+    ],
+)
+def test_what_the_manager_is_too_old_for(assignment: str, version: int, line: str) -> None:
+    assert encode("service", [assignment])
+    with pytest.raises(PropertyError) as caught:
+        encode("service", [assignment], version=version)
+    assert str(caught.value) == line
+
+
+def test_what_later_managers_have_dropped() -> None:
+    said: list[str] = []
+    assert encode("service", ["CPUAccounting=yes"], version=257, warn=said.append) == [
+        Property("CPUAccounting", "b", True)
+    ]
+    assert encode("service", ["CPUAccounting=yes"], version=258, warn=said.append) == []
+    # It is always on since, so that there is nothing to be said.
+    assert said == []
+    assert encode("service", ["MemoryLimit=1M"], version=257, warn=said.append) == [
+        Property("MemoryLimit", "t", 1 << 20)
+    ]
+    assert encode("service", ["MemoryLimit=1M"], version=258, warn=said.append) == []
+    assert said == [
+        "MemoryLimit= is deprecated; its successor is MemoryMax=",
+        "MemoryLimit= is ignored by systemd 258 and later; its successor is MemoryMax=",
+    ]
+
+
+def test_unit_types_that_cannot_be_transient() -> None:
+    with pytest.raises(UsageError, match='"mount" units cannot be transient; expected service'):
+        encode("mount", [])
+
+
+@pytest.mark.parametrize(
+    ("value", "part", "marked"),
+    [
+        ("a b c", "b", "a >>b<< c"),
+        ("b", "b", "b"),
+        ("b a b", "b", "b a b"),
+        ("a", "", "a"),
+        ("a", "x", "a"),
+    ],
+)
+def test_faulty_part_is_marked(value: str, part: str, marked: str) -> None:
+    assert str(Fault(f"X={value}", "bad", part=part)) == f"X={marked}: bad"
 
 
 def test_all_faults_are_told_in_order() -> None:
     with pytest.raises(PropertyError) as caught:
-        parse_assignments(["Nonsense=1", "IPAccounting=yes", "Nice=x", "UMask=9"])
+        encode(UnitType.SERVICE, ["Nonsense=1", "IPAccounting=yes", "Nice=x", "UMask=9"])
     assert [fault.assignment for fault in caught.value.faults] == [
         "Nonsense=1",
         "Nice=x",
@@ -340,7 +399,7 @@ def test_all_faults_are_told_in_order() -> None:
 
 
 def test_order_is_kept() -> None:
-    sent = parse_assignments(["IPAddressDeny=any", "Nice=1", "IPAddressDeny=", "Nice=2"])
+    sent = encode(UnitType.SERVICE, ["IPAddressDeny=any", "Nice=1", "IPAddressDeny=", "Nice=2"])
     assert [(each.name, each.value) for each in sent] == [
         ("IPAddressDeny", ANY),
         ("Nice", 1),
@@ -354,7 +413,7 @@ def test_order_is_kept() -> None:
 )
 def test_bytes_are_shown_as_bytes(text: str, shown: str) -> None:
     with pytest.raises(PropertyError) as caught:
-        parse_assignments([f"Description={text}"])
+        encode(UnitType.SERVICE, [f"Description={text}"])
     assert str(caught.value).startswith(f"Description={shown}: cannot be sent")
 
 
@@ -375,19 +434,19 @@ def test_every_system_call_of_the_installed_systemd_is_known() -> None:
 @pytest.mark.parametrize("name", ["RuntimeMaxSec", "TimeoutStopSec"])
 def test_zero_is_refused_for_scopes_too(name: str, unit_type: UnitType) -> None:
     with pytest.raises(PropertyError, match="at once"):
-        parse_assignments([f"{name}=0ms"], unit_type)
+        encode(unit_type, [f"{name}=0ms"])
 
 
 @pytest.mark.parametrize("text", ["Description=a\0b", "Description=\udcff", "\0=1"])
 def test_what_dbus_cannot_carry_is_refused_on_one_printable_line(text: str) -> None:
     with pytest.raises(PropertyError) as caught:
-        parse_assignments([text])
+        encode(UnitType.SERVICE, [text])
     assert str(caught.value).isprintable()
 
 
 def test_line_breaks_do_not_break_the_line() -> None:
     with pytest.raises(PropertyError) as caught:
-        parse_assignments(["IPAccounting=a\nb"])
+        encode(UnitType.SERVICE, ["IPAccounting=a\nb"])
     assert str(caught.value).startswith('IPAccounting=a\\nb: "a\\nb" is not a boolean')
 
 
@@ -410,28 +469,52 @@ def test_find(name: str, unit_type: UnitType, group: str | None) -> None:
 
 
 def test_other_unit_types() -> None:
-    assert parse_assignments(["AccuracySec=1ms"], UnitType.TIMER) == [
-        Property("AccuracyUSec", "t", 1_000)
-    ]
+    assert encode(UnitType.TIMER, ["AccuracySec=1ms"]) == [Property("AccuracyUSec", "t", 1_000)]
     with pytest.raises(
         PropertyError, match="is a setting of service, socket, mount and swap units"
     ):
-        parse_assignments(["ProtectSystem=yes"], UnitType.SCOPE)
+        encode(UnitType.SCOPE, ["ProtectSystem=yes"])
 
 
 def test_a_unit_type_has_a_name_only_once() -> None:
-    names = [(row.name, unit_type) for row in DIRECTIVES for unit_type in row.unit_types]
+    names = [(row.name, unit_type) for row in directives() for unit_type in row.unit_types]
     assert len(names) == len(set(names))
 
 
+OBSERVED = Path(__file__).parents[1] / "wire/directives.tsv"
+"""What the systemd-run of systemd 262 takes, and the properties that were seen for it."""
+
+NOT_TAKEN = {
+    # Sent beside other settings of a timer, since a timer needs them.
+    *("timer RemainAfterElapse:b", "timer TimersMonotonic:a(st)"),
+    # What every manager has is SmackLabelIPin.
+    "socket SmackLabelIPIn:s",
+}
+"""Properties that were seen, and that runwrap has a reason not to send."""
+
+
 def test_table() -> None:
-    assert len(DIRECTIVES) == 541
-    for row in DIRECTIVES:
+    rows = {(row.group, row.name): row for row in directives()}
+    assert len(rows) == len(directives())
+    for row in rows.values():
         assert row.name.isalnum()
-        assert row.grammar == row.grammar.strip()
-        assert all(name.isalnum() and signature for name, signature in row.wire)
-        if row.grammar in GRAMMARS and row.unit_types:
-            assert row.wire
+        assert all(form.name.isalnum() and form.signature for form in row.wire)
+        assert row.grammar in GRAMMARS or not row.unit_types
+        assert row.wire or not row.unit_types or row.grammar == "refused"
+
+
+def test_table_has_all_that_was_observed() -> None:
+    rows = {(row.group, row.name): row for row in directives()}
+    lines = [line for line in OBSERVED.read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) == 1 + 541
+    for line in lines[1:]:
+        group, name, _, wire, _ = line.split("\t")
+        row = rows[group, name]
+        forms = {(form.name, form.signature) for form in row.wire}
+        for seen in filter(None, wire.split("; ")):
+            dbus_name, _, signature = seen.partition(":")
+            refused = row.grammar == "refused" or f"{group} {seen}" in NOT_TAKEN
+            assert refused or (dbus_name, signature) in forms, line
 
 
 def test_import_is_lean() -> None:

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from runwrap.errors import PropertyError, RunwrapError, UsageError
-from runwrap.model import LaunchSpec, Property, TransientUnit
-from runwrap.properties import service_name, transient_service
+from runwrap.model import LaunchSpec, TransientUnit
+from runwrap.properties.unit_names import service_name
+from runwrap.transient import transient_service
+from runwrap.units import Property
 
 SPEC = LaunchSpec(command=("true", "a b"))
 
@@ -97,12 +99,15 @@ def test_order() -> None:
             '--working-directory: "/a/.." has a ".." in it, which managers refuse',
         ),
         ({"working_directory": "tmp"}, '--working-directory: "tmp" is not an absolute path'),
-        ({"description": "a\0"}, '"a\\x00" cannot be sent: it has a NUL or is not UTF-8'),
+        ({"description": "a\0"}, '"a\\x00" cannot be sent: it is not UTF-8 text, or has a NUL'),
         (
             {"command": ("true", "\udcff")},
-            '"\\xff" cannot be sent: it has a NUL or is not UTF-8',
+            '"\\xff" cannot be sent: it is not UTF-8 text, or has a NUL',
         ),
-        ({"command": ("true", "a\0")}, '"a\\x00" cannot be sent: it has a NUL or is not UTF-8'),
+        (
+            {"command": ("true", "a\0")},
+            '"a\\x00" cannot be sent: it is not UTF-8 text, or has a NUL',
+        ),
     ],
 )
 def test_refused(changes: dict[str, object], line: str) -> None:

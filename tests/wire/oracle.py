@@ -1,8 +1,9 @@
-"""The installed systemd-run, started many times over in one mount namespace.
+"""systemd-run of this machine and of other releases, started many times over.
 
 systemd-run refuses to work where ``/run/systemd/system`` is missing. A helper process in a
 mount namespace of its own has an empty one on a tmpfs, and starts systemd-run there for each
-line that it is sent, so that hundreds of starts take seconds.
+line that it is sent, so that thousands of starts take minutes. For another release the helper
+moves into that release's root tree, which it cannot write to.
 """
 
 from __future__ import annotations
@@ -12,28 +13,61 @@ import json
 import shutil
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from runwrap.units import UnitType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from runwrap.units import Property
     from tests.support.recorder import Recorder, StartCall
 
 __all__ = ["Answer", "Oracle"]
 
 _HELPER = """
-import json, subprocess, sys
+import json, os, subprocess, sys
+import encodings.idna
+root, nobody = sys.argv[1], 65534
+if root != "/":
+    os.chroot(root)
+    os.chdir("/")
 for line in sys.stdin:
     order = json.loads(line)
-    done = subprocess.run(order["argv"], env=order["env"], cwd=order["cwd"],
-                          stdin=subprocess.DEVNULL, capture_output=True)
+    who = nobody if order["nobody"] else 0
+    done = subprocess.run(order["argv"], env=order["env"], cwd=order["cwd"], user=who, group=who,
+                          extra_groups=[], stdin=subprocess.DEVNULL, capture_output=True)
     print(json.dumps([done.returncode, done.stderr.decode(errors="replace")]), flush=True)
 """
 
-_SETUP = (
-    'mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/systemd/system && exec "$0" -I -c "$1"'
-)
+# $1 is the root tree, $2 the directory of the bus, $3 the helper.
+_SETUP = """
+set -e
+if [ "$1" != / ]; then
+    mount --bind "$1" "$1"
+    mount -o remount,bind,ro "$1"
+    mount --rbind /dev "$1/dev"
+    mount -t proc proc "$1/proc"
+fi
+mount -t tmpfs -o mode=755 tmpfs "$1/run"
+mkdir -p "$1/run/systemd/system" "$1/run/recorder"
+mount --bind "$2" "$1/run/recorder"
+exec "$0" -I -c "$3" "$1"
+"""
+
+_MODES: Final[dict[UnitType, tuple[tuple[str, ...], str]]] = {
+    UnitType.SERVICE: (("--wait",), "--property="),
+    UnitType.SCOPE: (("--scope",), "--property="),
+    UnitType.TIMER: (("--on-active=7",), "--timer-property="),
+    UnitType.PATH: (("--path-property=PathExists=/recorded",), "--path-property="),
+    UnitType.SOCKET: (("--socket-property=ListenFIFO=/recorded",), "--socket-property="),
+}
+"""How systemd-run is asked for a unit of a type, and for a property of that unit."""
+
+_OWN: Final = frozenset({"Description", "AddRef", "ExecStart", "PIDs", "PIDFDs"})
+"""Properties that systemd-run sends of its own accord."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +86,14 @@ class Answer:
 
 
 class Oracle:
-    """A helper that starts the installed systemd-run; an async context manager."""
+    """A helper that starts one release's systemd-run; an async context manager."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        """Start systemd-run against *recorder*, which must be entered already."""
+    def __init__(self, recorder: Recorder, root: Path = Path("/")) -> None:
+        """Start the systemd-run of *root* against *recorder*, which must be entered already."""
         self._recorder = recorder
-        self._program = shutil.which("systemd-run")
+        self._root = root
+        self._program = shutil.which("systemd-run", path=str(root / "usr/bin"))
+        self._baselines: dict[UnitType, list[Property]] = {}
 
     async def __aenter__(self) -> Self:
         """Start the helper."""
@@ -65,7 +101,8 @@ class Oracle:
             raise RuntimeError("systemd-run is not installed (Debian package: systemd)")
         self._process = await asyncio.create_subprocess_exec(
             *("unshare", "--mount", "--propagation", "private"),
-            *("sh", "-c", _SETUP, sys.executable, _HELPER),
+            *("sh", "-c", _SETUP, sys.executable),
+            *(str(self._root), str(self._recorder.directory), _HELPER),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -100,14 +137,59 @@ class Oracle:
         Returns:
             What came of it.
         """
+        return await self._run(["--wait", *arguments], environment, directory, nobody=False)
+
+    async def ask(self, unit_type: UnitType, assignments: Sequence[str]) -> Answer:
+        """Start systemd-run for a unit of *unit_type* with *assignments*.
+
+        Where it does not wait, root's systemd-run would not use the bus, so another user's does.
+        """
+        options, prefix = _MODES[unit_type]
+        properties = [prefix + assignment for assignment in assignments]
+        arguments = [*options, "--no-ask-password", *properties, "/bin/true"]
+        return await self._run(arguments, None, "/", nobody=unit_type is not UnitType.SERVICE)
+
+    async def properties(
+        self, unit_type: UnitType, assignments: Sequence[str]
+    ) -> tuple[list[Property] | None, str]:
+        """Return what systemd-run makes of *assignments*, and what it says.
+
+        The properties are None where it refuses them; those that it sends without being asked,
+        for the same type of unit, are left out.
+        """
+        if unit_type not in self._baselines:
+            baseline = await self.ask(unit_type, [])
+            assert baseline.call is not None, baseline.stderr
+            self._baselines[unit_type] = list(baseline.call.properties)
+        answer = await self.ask(unit_type, assignments)
+        if answer.call is None:
+            return None, answer.stderr
+        left = list(answer.call.properties)
+        for own in self._baselines[unit_type]:
+            if own in left:
+                # What is asked for stands behind what is not, but for the command.
+                left.remove(own)
+            else:
+                left = [given for given in left if given.name != own.name or own.name not in _OWN]
+        return left, answer.stderr
+
+    async def _run(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str] | None,
+        directory: str,
+        *,
+        nobody: bool,
+    ) -> Answer:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         variables = {"PATH": "/usr/bin:/bin"} if environment is None else dict(environment)
-        variables["DBUS_SYSTEM_BUS_ADDRESS"] = self._recorder.address
+        variables["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/run/recorder/socket"
         order = {
-            "argv": [self._program, "--wait", *arguments],
+            "argv": ["/usr/bin/systemd-run", *arguments],
             "env": variables,
             "cwd": directory,
+            "nobody": nobody,
         }
         before = len(self._recorder.calls)
         self._process.stdin.write(json.dumps(order).encode() + b"\n")

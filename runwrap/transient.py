@@ -1,19 +1,20 @@
-"""The transient service that a launch specification asks for."""
+"""The transient unit that a launch specification asks for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from runwrap.errors import UsageError
-from runwrap.model import Property, TransientUnit
-from runwrap.properties.assignments import parse_assignments
-from runwrap.properties.faults import InvalidValueError, quote
+from runwrap.model import TransientUnit
+from runwrap.properties import NEWEST, encode
+from runwrap.properties.faults import InvalidValueError, is_sendable, quote
 from runwrap.properties.table import find
 from runwrap.properties.unit_names import slice_name
 from runwrap.properties.values import check, is_environment_name, is_user, simplified
+from runwrap.units import Property, UnitType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from runwrap.model import LaunchSpec
 
@@ -29,6 +30,8 @@ def transient_service(
     executable: str,
     add_ref: bool,
     environment: Mapping[str, str],
+    version: int = NEWEST,
+    warn: Callable[[str], object] | None = None,
 ) -> TransientUnit:
     """Build the service unit of *spec* with the properties, and in the order, of systemd-run.
 
@@ -41,13 +44,16 @@ def transient_service(
             the bus (``AddRef``; org.freedesktop.systemd1(5), Transient Units).
         environment: the caller's variables, from which ``spec.setenv`` without a value takes
             one; a variable that is not set is passed on as empty.
+        version: the systemd version of the manager that is to run it.
+        warn: is called with one line for each directive that is deprecated.
 
     Returns:
         The unit. A property of signature ``h`` has the number of a descriptor of this process
         as its value.
 
     Raises:
-        PropertyError: at least one assignment of ``spec.properties`` is faulty.
+        PropertyError: at least one assignment of ``spec.properties`` is faulty, or newer than
+            the manager.
         UsageError: another part of *spec* is.
     """
     command = (executable, *spec.command[1:])
@@ -59,10 +65,10 @@ def transient_service(
         properties.append(Property("CollectMode", "s", "inactive-or-failed"))
     if add_ref:
         properties.append(Property("AddRef", "b", True))
-    properties += parse_assignments(spec.properties)
+    properties += encode(UnitType.SERVICE, spec.properties, version=version, warn=warn)
     if spec.slice:
         properties.append(Property("Slice", "s", slice_name(spec.slice)))
-    properties += _service_options(spec)
+    properties += _service_options(spec, version)
     if spec.pipe:
         properties += [
             Property(f"{stream}FileDescriptor", "h", descriptor)
@@ -76,10 +82,10 @@ def transient_service(
     return TransientUnit(name, tuple(properties))
 
 
-def _service_options(spec: LaunchSpec) -> list[Property]:
+def _service_options(spec: LaunchSpec, version: int) -> list[Property]:
     properties = []
     if spec.service_type is not None:
-        properties.append(Property("Type", "s", _service_type(spec.service_type)))
+        properties.append(Property("Type", "s", _service_type(spec.service_type, version)))
     for option, dbus_name, user in (("--uid", "User", spec.uid), ("--gid", "Group", spec.gid)):
         if user is None:
             continue
@@ -101,11 +107,11 @@ def _service_options(spec: LaunchSpec) -> list[Property]:
     return properties
 
 
-def _service_type(text: str) -> str:
+def _service_type(text: str, version: int) -> str:
     directive = find("Type")
     assert directive is not None
     try:
-        check(directive.argument, text)
+        check(directive.argument, text, version)
     except InvalidValueError as fault:
         hints = [f"did you mean {fault.suggestion}?"] if fault.suggestion else []
         raise UsageError(
@@ -143,5 +149,5 @@ def _variables(setenv: Sequence[str], environment: Mapping[str, str]) -> list[st
 
 def _require_text(text: str) -> None:
     """Refuse what D-Bus cannot carry as a string."""
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise UsageError(f"{quote(text)} cannot be sent: it has a NUL or is not UTF-8")
+    if not is_sendable(text):
+        raise UsageError(f"{quote(text)} cannot be sent: it is not UTF-8 text, or has a NUL")

@@ -1,0 +1,132 @@
+"""What the directive language accepts, real managers accept.
+
+A unit that is made beside another one (an auxiliary unit of StartTransientUnit) is created and
+loaded but not started: the manager checks all of its properties, and nothing runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runwrap.bus import Connection
+from runwrap.errors import RunwrapError
+from runwrap.manager import Manager, unit_path
+from runwrap.model import TransientUnit
+from runwrap.properties import Property, UnitType
+from tests.wire.cases import CASES, ROWS
+from tests.wire.random_text import random_assignments
+from tests.wire.test_properties import ours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tests.system.places import Place
+
+_TRUE = [("/bin/true", ["/bin/true"], False)]
+_MAIN = (
+    Property("Conditions", "a(sbbs)", [("ConditionPathExists", False, True, "/")]),
+    Property("ExecStart", "a(sasb)", _TRUE),
+)
+_AT_ONCE = 16
+"""How many calls are under way at a time."""
+
+_SEED = 252
+_ROUNDS = 12
+"""How many random assignments each directive gets; about one in three is accepted."""
+
+REFUSED: dict[str, str] = {}
+"""Assignments that a manager refuses for a reason of its own, with that reason."""
+
+
+def _needed(unit_type: UnitType, given: list[Property], pid: int) -> list[Property]:
+    """Return what a unit of that type cannot be without, but for what is *given* already."""
+    needed = {
+        UnitType.SERVICE: [Property("ExecStart", "a(sasb)", _TRUE)],
+        UnitType.SCOPE: [Property("PIDs", "au", [pid])],
+        UnitType.TIMER: [Property("TimersMonotonic", "a(st)", [("OnActiveSec", 3600000000)])],
+        UnitType.PATH: [Property("Paths", "a(ss)", [("PathExists", "/nosuch")])],
+        UnitType.SOCKET: [Property("Listen", "a(ss)", [("FIFO", "/run/nosuch")])],
+    }[unit_type]
+    names = {each.name for each in given}
+    return [each for each in needed if each.name not in names]
+
+
+async def _unit_property(connection: Connection, unit: str, name: str) -> object:
+    """Read one property: all of them would take much longer, thousands of times."""
+    (value,) = await connection.call(
+        "org.freedesktop.systemd1",
+        unit_path(unit),
+        "org.freedesktop.DBus.Properties",
+        "Get",
+        "ss",
+        "org.freedesktop.systemd1.Unit",
+        name,
+    )
+    return value
+
+
+async def _refusals(place: Place, pid: int, cases: Iterable[tuple[UnitType, str]]) -> list[str]:
+    """Try those of the *cases* that the language accepts; return what the manager refused."""
+    refusals: list[str] = []
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def attempt(number: int, unit_type: UnitType, assignment: str) -> None:
+        given = ours(place.systemd, unit_type, assignment)
+        if not given or assignment in REFUSED:
+            return
+        name = f"language-{number}"
+        properties = (Property("AddRef", "b", True), *given, *_needed(unit_type, given, pid))
+        tested = TransientUnit(f"{name}.{unit_type}", properties)
+        # A timer, a path and a socket want the service of their name.
+        main = TransientUnit(f"{name}.service", _MAIN)
+        if unit_type in {UnitType.SERVICE, UnitType.SCOPE}:
+            main = TransientUnit(f"{name}-main.service", _MAIN)
+        async with slots:
+            try:
+                await manager.start_transient_unit(main, aux=(tested,))
+                state = await _unit_property(connection, tested.name, "LoadState")
+                if state != "loaded":
+                    error = await _unit_property(connection, tested.name, "LoadError")
+                    refusals.append(f"{unit_type} {assignment!r}: {error}")
+                await manager.unref_unit(tested.name)
+            except RunwrapError as error:
+                refusals.append(f"{unit_type} {assignment!r}: {error}")
+
+    connection = await Connection.open(place.bus_address, lambda signal: None)
+    try:
+        async with Manager(place.bus_address) as manager, asyncio.TaskGroup() as group:
+            for number, (unit_type, assignment) in enumerate(cases):
+                group.create_task(attempt(number, unit_type, assignment))
+    finally:
+        await connection.close()
+    return refusals
+
+
+def _every_case() -> list[tuple[UnitType, str]]:
+    cases = [case for row in ROWS for case in CASES[row.group, row.name]]
+    return [(case.unit_type, case.assignment) for case in cases]
+
+
+def _random_cases() -> list[tuple[UnitType, str]]:
+    # The same ones every time, so that a failure can be looked into.
+    dice = random.Random(_SEED)
+    return [case for _ in range(_ROUNDS) for case in random_assignments(dice)]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("cases", [_every_case, _random_cases])
+def test_what_the_language_accepts_the_manager_accepts(
+    place: Place, cases: Callable[[], list[tuple[UnitType, str]]]
+) -> None:
+    with place.popen(["sleep", "600"], stdout=subprocess.DEVNULL) as sleeper:
+        try:
+            pids = place.run("pgrep", "-x", "sleep").stdout.split()
+            refusals = asyncio.run(_refusals(place, int(pids[0]), cases()))
+        finally:
+            sleeper.terminate()
+    assert refusals == [], "\n".join(refusals)
