@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from runwrap.bus import system_address, user_address
-from runwrap.cgroups import absent_controllers, without_effect
+from runwrap.cgroups import absent_controllers
+from runwrap.cli.managers import address_of, warnings_of
 from runwrap.cli.request import Where
 from runwrap.cli.say import print_error, say
 from runwrap.errors import ConnectionLostError, ManagerError
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from runwrap.embedded import EmbeddedManager
     from runwrap.errors import EmbeddedError
     from runwrap.launch import Plan
-    from runwrap.model import LaunchSpec, RunResult
+    from runwrap.model import RunResult
 
 __all__ = ["execute"]
 
@@ -50,10 +49,7 @@ def execute(request: Request) -> Ending:
         from runwrap.report import check_destination
 
         check_destination(request.report)
-    spec = request.spec
-    if request.where is Where.EMBEDDED:
-        spec = _with_output(spec, request.report)
-    plan = prepare(spec, wait=request.wait)
+    plan = prepare(request.effective_spec(), wait=request.wait)
     execution = _Execution(request, plan)
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     status, number = asyncio.run(execution.run())
@@ -139,17 +135,16 @@ class _Execution:
             address = embedded.bus_address
             controllers = embedded.absent_controllers
         else:
-            at_user = request.where is Where.USER
-            address = (user_address if at_user else system_address)(os.environ)
+            address = address_of(request.where)
             controllers = absent_controllers()
-        names = (item.name for item in self._plan.unit.properties)
-        unprivileged = request.where is Where.USER and os.geteuid() != 0
-        for name, reason in without_effect(names, controllers, unprivileged=unprivileged).items():
-            say(f"runwrap: warning: {name} has no effect: {reason}")
         try:
             manager = await stack.enter_async_context(Manager(address))
         except ConnectionLostError as error:
             raise _unreachable(error, request.where) from None
+        if manager.systemd is not None:
+            self._plan = self._plan.at(manager.systemd)
+        for warning in warnings_of(self._plan, request.where, controllers):
+            say(f"runwrap: warning: {warning}")
         launch = await stack.enter_async_context(
             Launch(
                 manager,
@@ -236,14 +231,6 @@ class _Execution:
     def _say(self, text: str) -> None:
         if not self._request.quiet:
             say(text)
-
-
-def _with_output(spec: LaunchSpec, report: str | None) -> LaunchSpec:
-    """Hand standard output and error to the command: a private manager keeps no journal."""
-    if spec.pipe:
-        return spec
-    # A program that reads the report from standard output shall find nothing else there.
-    return replace(spec, pipe=True, stdio=(None, 2 if report == "-" else 1, 2))
 
 
 def _unreachable(error: ConnectionLostError, where: Where) -> ConnectionLostError:

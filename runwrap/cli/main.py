@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, ClassVar, NoReturn
 
 import typer
 
+from runwrap.cli.optional_values import OptionalValuesCommand
 from runwrap.cli.request import Request, Where, choose_where
 from runwrap.cli.say import print_error
 from runwrap.errors import RunwrapError, UsageError
@@ -20,6 +21,9 @@ _UNIT = "The unit"
 _PROCESS = "The process"
 _WAIT = "Waiting and results"
 _MANAGER = "The service manager"
+_SHOWING = "Showing, and running nothing"
+
+_DRY_RUN_FORMS = ("unit", "json")
 
 app = typer.Typer(
     add_completion=False,
@@ -42,7 +46,11 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.command(no_args_is_help=False)
+class _Command(OptionalValuesCommand):
+    left_out: ClassVar = {"--dry-run": _DRY_RUN_FORMS[0], "--list-properties": ""}
+
+
+@app.command(cls=_Command, no_args_is_help=False)
 def _command(
     command: Annotated[
         list[str] | None,
@@ -194,6 +202,24 @@ def _command(
             rich_help_panel=_MANAGER,
         ),
     ] = False,
+    dry_run: Annotated[
+        str | None,
+        typer.Option(
+            "--dry-run",
+            metavar="[=FORMAT]",
+            help="Start nothing; print what would be sent, as a unit file, or as JSON (json).",
+            rich_help_panel=_SHOWING,
+        ),
+    ] = None,
+    list_properties: Annotated[
+        str | None,
+        typer.Option(
+            "--list-properties",
+            metavar="[=PATTERN]",
+            help="List the directives for --property, all or some, and exit.",
+            rich_help_panel=_SHOWING,
+        ),
+    ] = None,
     version: Annotated[
         bool,
         typer.Option(
@@ -202,10 +228,6 @@ def _command(
     ] = False,
 ) -> None:
     """Run a command as a transient systemd unit and read back what it used."""
-    if not command:
-        raise UsageError("there is no command to run", hints=("usage: runwrap [OPTIONS] COMMAND",))
-    if same_dir and working_directory is not None:
-        raise UsageError("--same-dir and --working-directory= cannot be combined: choose one")
     where, fallback = choose_where(
         system=system,
         user=user,
@@ -213,6 +235,16 @@ def _command(
         booted=Path("/run/systemd/system").is_dir(),
         environ=os.environ,
     )
+    if list_properties is not None:
+        if dry_run is not None:
+            raise UsageError("--dry-run and --list-properties cannot be combined: choose one")
+        _list(list_properties, where, command)
+    if dry_run is not None:
+        _check_form(dry_run)
+    if not command:
+        raise UsageError("there is no command to run", hints=("usage: runwrap [OPTIONS] COMMAND",))
+    if same_dir and working_directory is not None:
+        raise UsageError("--same-dir and --working-directory= cannot be combined: choose one")
     waits = [
         name
         for name, given in (
@@ -254,9 +286,38 @@ def _command(
         stop_on_exit=stop_on_exit,
         report=report,
     )
+    if dry_run is not None:
+        from runwrap.cli.dry_run import show
+
+        show(request, dry_run)
+        _leave(0)
     from runwrap.cli.execute import execute
 
     _leave(*execute(request))
+
+
+def _list(pattern: str, where: Where, command: list[str] | None) -> NoReturn:
+    if command:
+        # Without quotes, the shell may have made several words out of a pattern.
+        meant = f"did you mean --list-properties={command[0]}?"
+        raise UsageError(
+            "--list-properties runs no command", hints=() if pattern or command[1:] else (meant,)
+        )
+    from runwrap.cli.list_properties import list_properties
+
+    interrupted = list_properties(pattern, where)
+    _leave(1 if interrupted else 0, interrupted)
+
+
+def _check_form(form: str) -> None:
+    if form not in _DRY_RUN_FORMS:
+        from runwrap.properties.faults import closest, one_of
+
+        meant = closest(form, _DRY_RUN_FORMS)
+        raise UsageError(
+            f"--dry-run={form}: no such format; expected {one_of(_DRY_RUN_FORMS)}"
+            + (f" (did you mean {meant}?)" if meant else "")
+        )
 
 
 def _nice(text: str | None) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,17 @@ class Request:
     quiet: bool
     stop_on_exit: bool
     report: str | None
+
+    def effective_spec(self) -> LaunchSpec:
+        """Return what is launched under the manager that was chosen.
+
+        A private manager keeps no journal: standard output and error go to the command.
+        """
+        if self.where is not Where.EMBEDDED or self.spec.pipe:
+            return self.spec
+        # A program that reads the report from standard output shall find nothing else there.
+        stdio = (None, 2 if self.report == "-" else 1, 2)
+        return replace(self.spec, pipe=True, stdio=stdio)
 
 
 def choose_where(

@@ -1,0 +1,57 @@
+"""Show what a request would send to its manager, and start nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from runwrap.cgroups import absent_controllers
+from runwrap.cli.managers import ask_version, warnings_of
+from runwrap.cli.request import Where
+from runwrap.cli.say import say
+from runwrap.dry_run import as_document, as_unit_files
+from runwrap.last_reading import keeps_io_counters
+from runwrap.launch import prepare
+from runwrap.properties import NEWEST
+
+if TYPE_CHECKING:
+    from runwrap.cli.request import Request
+
+__all__ = ["show"]
+
+
+def show(request: Request, form: str) -> None:
+    """Print what *request* would send.
+
+    Args:
+        request: what is asked for.
+        form: ``unit`` for a unit file, ``json`` for a JSON document.
+
+    Raises:
+        RunwrapError: a start would be refused for the same reason.
+        OSError: standard output cannot be written to.
+    """
+    # What is wrong for every manager needs no manager to be found.
+    plan = prepare(request.effective_spec(), wait=request.wait)
+    version = ask_version(request.where)
+    if version.systemd is None:
+        say(f"runwrap: no manager tells its version, systemd {NEWEST} is meant: {version.reason}")
+    systemd = version.systemd or NEWEST
+    plan = plan.at(systemd)
+    # Those of a private manager are not known before it is there.
+    controllers = {} if request.where is Where.EMBEDDED else absent_controllers()
+    for warning in warnings_of(plan, request.where, controllers):
+        say(f"runwrap: warning: {warning}")
+    asked = [given.value for given in plan.unit.properties if given.name == "IOAccounting"]
+    if plan.wait and asked[-1:] == [True] and not keeps_io_counters(version.systemd):
+        say(
+            "runwrap: a start adds two ExecStopPost= commands, which hold the unit at its end"
+            " until its I/O counters have been read"
+        )
+    units = [plan.unit]
+    if form == "json":
+        text = as_document(units, systemd=systemd, manager_version=version.text)
+    else:
+        text = as_unit_files(units)
+    sys.stdout.write(text)
+    sys.stdout.flush()

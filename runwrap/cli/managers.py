@@ -1,0 +1,98 @@
+"""The managers of a request: where they are, of what version they are, what they cannot do."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from runwrap.bus import system_address, user_address
+from runwrap.cgroups import without_effect
+from runwrap.cli.request import Where
+from runwrap.errors import EmbeddedError, RunwrapError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runwrap.launch import Plan
+
+__all__ = ["Version", "address_of", "ask_version", "warnings_of"]
+
+
+class Version(NamedTuple):
+    """The version of a manager.
+
+    Attributes:
+        text: its version string, such as ``"252.38-1~deb12u1"``, or "" where none was told.
+        systemd: the systemd version in it, or None.
+        reason: where none was told, why, in one line.
+    """
+
+    text: str
+    systemd: int | None
+    reason: str = ""
+
+
+def address_of(where: Where) -> str:
+    """Return the address of the bus of the system's or of the user's manager.
+
+    Raises:
+        ConnectionLostError: it is not known.
+    """
+    return (user_address if where is Where.USER else system_address)(os.environ)
+
+
+def ask_version(where: Where) -> Version:
+    """Return the version of the manager that would be used; nothing is started for that.
+
+    A private manager would be the systemd that is installed, so that one is asked.
+    """
+    try:
+        if where is Where.EMBEDDED:
+            return _installed()
+        import asyncio
+
+        return asyncio.run(_running(address_of(where)))
+    except RunwrapError as error:
+        return Version("", None, str(error))
+
+
+async def _running(address: str) -> Version:
+    from runwrap.manager import Manager
+
+    async with Manager(address) as manager:
+        reason = "" if manager.systemd else f'its version is "{manager.version}"'
+        return Version(manager.version, manager.systemd, reason)
+
+
+def _installed() -> Version:
+    import subprocess
+
+    from runwrap.embedded._requirements import find_systemd
+
+    program = find_systemd()
+    if program is None:
+        raise EmbeddedError("systemd is not installed")
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+        # Such as: systemd 252 (252.38-1~deb12u1)
+        _, number, full = done.stdout.partition("\n")[0].split(" ", 2)
+        return Version(full.strip("()"), int(number))
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise EmbeddedError(f"{program} does not tell its version: {error}") from None
+
+
+def warnings_of(plan: Plan, where: Where, controllers: Mapping[str, str]) -> list[str]:
+    """Return what there is to warn of before *plan* is carried out, a line each.
+
+    Args:
+        plan: what is to be started, as the manager takes it.
+        where: the manager.
+        controllers: cgroup controllers that it lacks, with the reason.
+    """
+    names = (given.name for given in plan.unit.properties)
+    unprivileged = where is Where.USER and os.geteuid() != 0
+    reasons = without_effect(names, controllers, unprivileged=unprivileged)
+    return [
+        *plan.warnings,
+        *(f"{name} has no effect: {reason}" for name, reason in reasons.items()),
+    ]
