@@ -313,6 +313,7 @@ GRAMMARS: Final[dict[str, Grammar]] = {
         "null, tty, file:PATH, fd:NAME or another of its kind",
         streams.write_standard_stream,
     ),
+    "markers": Grammar(lists.markers, "", lists.write_words),
     "string": Grammar(lists.string, ""),
     "string-list": Grammar(lists.string_list, "", lists.write_words),
     "string-with-ignore": Grammar(

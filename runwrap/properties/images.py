@@ -54,6 +54,11 @@ def _fields(word: str) -> list[str]:
 
 def _mount_options(fields: list[str], word: str) -> list[tuple[str, str]]:
     """Read mount options: those of the root partition alone, or pairs of partition and options."""
+    for options in fields[len(fields) > 1 :: 2]:
+        if any(char.isspace() for char in options):
+            raise wrong(
+                word, "has white space in its mount options", expected="options without any"
+            )
     if len(fields) == 1 and fields[0] not in _PARTITIONS:
         return [("root", fields[0])]
     if len(fields) % 2:

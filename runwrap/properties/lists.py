@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "allow_or_deny_list",
+    "markers",
     "string",
     "string_list",
     "string_with_ignore",
@@ -56,6 +57,19 @@ def string_list(directive: Directive, text: str) -> list[Property]:
     words = _checked_words(directive, text)
     if directive.argument == "<relative-path>":
         words = [simplified(word) for word in words]
+    return [Property(directive.name, "as", words)]
+
+
+def markers(directive: Directive, text: str) -> list[Property]:
+    """Markers, to be set alone, or to be set and cleared with ``+`` and ``-`` before each."""
+    words = _checked_words(directive, text)
+    signed = [word for word in words if word[0] in "+-"]
+    if signed and len(signed) != len(words):
+        raise wrong(
+            next(word for word in words if word not in signed),
+            "has no sign, and others have one",
+            expected="+ or - before each marker, or before none",
+        )
     return [Property(directive.name, "as", words)]
 
 

@@ -2,7 +2,8 @@
 
 systemd-run passes these directives on, and every manager refuses the unit. A row's argument says
 what does the same: ``own:NAME`` another directive of the unit, ``other:NAME`` one of the unit at
-the other end of the dependency; without an argument the manager sets it on its own.
+the other end of the dependency, ``never`` that nothing does; without an argument the manager
+sets it on its own.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ def refused(directive: Directive, _text: str) -> list[Property]:
         InvalidValueError: always.
     """
     where, _, name = directive.argument.partition(":")
-    if not name:
+    if not where:
         raise InvalidValueError("is set by the service manager itself, never by a unit's settings")
+    if where == "never":
+        raise InvalidValueError("is refused by every service manager for such units")
     raise InvalidValueError(
         "is refused by every service manager for a transient unit",
         expected=f"{name}= instead" if where == "own" else f"{name}= in the other unit",

@@ -137,6 +137,8 @@ def device_allow(directive: Directive, text: str) -> list[Property]:
 
 def _check_device(device: str) -> None:
     expected = "/dev/..., char-GROUP or block-GROUP with a group of /proc/devices"
+    if any(char.isspace() for char in device):
+        raise wrong(device, "has white space in it", expected=expected)
     for start in ("char-", "block-"):
         if device.startswith(start) and device != start:
             return

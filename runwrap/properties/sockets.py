@@ -25,6 +25,10 @@ __all__ = [
     "xattr",
 ]
 
+_LONGEST_PATH: Final = 4095
+_LONGEST_NAME: Final = 255
+"""How many bytes a path, and a name in it, may have (path_resolution(7))."""
+
 _LONGEST_ADDRESS: Final = 107
 """How many bytes an AF_UNIX address may have (unix(7), sun_path, with a NUL at its end)."""
 
@@ -67,6 +71,13 @@ def _check_path(text: str) -> None:
         raise wrong(text, "is not an absolute path", expected="a path that begins with /")
     if ".." in text.split("/"):
         raise wrong(text, 'has ".." in it', expected='an absolute path without ".."')
+    longest = max(len(part.encode()) for part in text.split("/"))
+    if len(text.encode()) > _LONGEST_PATH or longest > _LONGEST_NAME:
+        raise wrong(
+            text,
+            "is too long",
+            expected=f"at most {_LONGEST_PATH} bytes, {_LONGEST_NAME} between slashes",
+        )
 
 
 def _check_address(directive: Directive, text: str, *, unix_only: bool) -> None:

@@ -50,12 +50,13 @@ class Directive(Record):
         until: the last systemd version that has it, or None where all later ones do.
         argument: what narrows its grammar, or "".
         successor: the name of the directive that took its place, or "".
+        units: the unit types of its group that have it; none for all of them.
         version: the systemd version of the manager that is meant.
     """
 
     __slots__ = (
         *("name", "group", "grammar", "wire", "since", "until", "argument", "successor"),
-        "version",
+        *("units", "version"),
     )
 
     def __init__(
@@ -68,6 +69,7 @@ class Directive(Record):
         until: int | None,
         argument: str,
         successor: str,
+        units: tuple[str, ...],
         version: int = NEWEST,
     ) -> None:
         """Keep what the row says."""
@@ -79,6 +81,7 @@ class Directive(Record):
         self.until = until
         self.argument = argument
         self.successor = successor
+        self.units = units
         self.version = version
 
     @property
@@ -89,7 +92,8 @@ class Directive(Record):
     @property
     def unit_types(self) -> frozenset[UnitType]:
         """The unit types, of those that can be transient, that have this directive."""
-        return _UNIT_TYPES[self.group]
+        types = _UNIT_TYPES[self.group]
+        return types.intersection(self.units) if self.units else types
 
     def at(self, version: int) -> Directive:
         """Return the directive as a manager of that systemd *version* has it."""
@@ -129,11 +133,11 @@ Description string :s 215
 SourcePath string :s 201 <path>|<empty>
 OnFailureJobMode string :s 209 <job-mode>
 JobTimeoutAction string :s 240 <unit-action>
-JobTimeoutRebootArgument string :s 240
+JobTimeoutRebootArgument string :s 240 <ascii>
 StartLimitAction string :s 229 <unit-action>
 FailureAction string :s 236 <unit-action>
 SuccessAction string :s 236 <unit-action>
-RebootArgument string :s 229
+RebootArgument string :s 229 <ascii>
 CollectMode string :s 236 inactive|inactive-or-failed
 StopWhenUnneeded boolean :b 201
 RefuseManualStart boolean :b 201
@@ -151,7 +155,7 @@ FailureActionExitStatus action-exit-status :i 240
 Documentation string-list :as 201 <documentation>
 RequiresMountsFor string-list :as 201 <normal-path>
 WantsMountsFor string-list :as 256 <normal-path>
-Markers string-list :as - <marker>
+Markers markers :as - <marker>
 [dependency]
 After string-list :as - <unit>
 Before string-list :as - <unit>
@@ -264,21 +268,21 @@ ConditionVirtualization condition Conditions:a(sbbs) - virtualization
 [cgroup]
 DevicePolicy string :s 208 auto|closed|strict
 Slice string :s 208 <slice>
-ManagedOOMSwap string :s 247 auto|kill
-ManagedOOMMemoryPressure string :s 247 auto|kill
+ManagedOOMSwap string :s 247 auto|kill - service,scope
+ManagedOOMMemoryPressure string :s 247 auto|kill - service,scope
 ManagedOOMPreference string :s 248 none|avoid|omit
-OOMRules string-list :as 261 <oom-rule>
+OOMRules string-list :as 261 <oom-rule> - service,scope
 MemoryPressureWatch string :s 254 <boolean>|auto|skip|<empty>
 CPUPressureWatch string :s 261 <boolean>|auto|skip|<empty>
 IOPressureWatch string :s 261 <boolean>|auto|skip|<empty>
-DelegateSubgroup string :s 254 <cgroup>|<empty>
-ManagedOOMMemoryPressureLimit permyriad :u 247
+DelegateSubgroup string :s 254 <cgroup>|<empty> - service,scope
+ManagedOOMMemoryPressureLimit permyriad :u 247 - - service,scope
 MemoryAccounting boolean :b 208
 MemoryZSwapWriteback boolean :b 256
 IOAccounting boolean :b 230
 TasksAccounting boolean :b 227
 IPAccounting boolean :b 235
-CoredumpReceive boolean :b 255
+CoredumpReceive boolean :b 255 - - service,scope
 CPUWeight cg-cpu-weight-parse :t 232 idle
 StartupCPUWeight cg-cpu-weight-parse :t 232 idle
 IOWeight cg-weight-parse :t 230
@@ -289,7 +293,7 @@ AllowedMemoryNodes cpu-set :ay 244
 StartupAllowedMemoryNodes cpu-set :ay 244
 CPUSetPartition string :s 261 member|root|isolated|<empty>
 DisableControllers string-list :as 240 <controller>
-Delegate delegate :b,DelegateControllers:as 218 <controller>
+Delegate delegate :b,DelegateControllers:as 218 <controller> - service,scope
 MemoryMin size-or-percent-or-infinity :t,MemoryMinScale:u 240 0
 MemoryLow size-or-percent-or-infinity :t,MemoryLowScale:u 231 0
 MemoryHigh size-or-percent-or-infinity :t,MemoryHighScale:u 231 above-0
@@ -314,8 +318,8 @@ CPUPressureThresholdSec timespan CPUPressureThresholdUSec:t 261
 IOPressureThresholdSec timespan IOPressureThresholdUSec:t 261
 NFTSet nft-set :a(iiss) 255
 BindNetworkInterface string :s 260 <interface>|<empty>
-ManagedOOMMemoryPressureDurationSec oomd-duration ManagedOOMMemoryPressureDurationUSec:t 257
-MemoryLimit size-or-percent-or-infinity :t,MemoryLimitScale:u ..257 - MemoryMax
+ManagedOOMMemoryPressureDurationSec oomd-duration ManagedOOMMemoryPressureDurationUSec:t 257 - - service,scope
+MemoryLimit size-or-percent-or-infinity :t,MemoryLimitScale:u ..257 above-0 MemoryMax
 CPUShares cpu-shares :t ..257 2..262144 CPUWeight
 StartupCPUShares cpu-shares :t ..257 2..262144 StartupCPUWeight
 BlockIOAccounting boolean :b ..257 - IOAccounting
@@ -359,7 +363,7 @@ LogNamespace string :s 245 <namespace>|<empty>
 RootImagePolicy image-policy :s 254
 MountImagePolicy image-policy :s 254
 ExtensionImagePolicy image-policy :s 254
-PrivatePIDs string :s 257 <boolean>
+PrivatePIDs string :s 257 <boolean> - service
 PrivateBPF string :s 258 <boolean>
 BPFDelegateCommands bpf-delegate :s 258
 BPFDelegateMaps bpf-delegate :s 258
@@ -597,9 +601,9 @@ PathChanged path-list Paths:a(ss) - <normal-path>|<empty>
 PathModified path-list Paths:a(ss) - <normal-path>|<empty>
 DirectoryNotEmpty path-list Paths:a(ss) - <normal-path>|<empty>
 TriggerLimitBurst unsigned :u 250
-PollLimitBurst unsigned :u 255
+PollLimitBurst refused :u 255 own:TriggerLimitBurst
 TriggerLimitIntervalSec timespan TriggerLimitIntervalUSec:t 250
-PollLimitIntervalSec timespan PollLimitIntervalUSec:t 255
+PollLimitIntervalSec refused PollLimitIntervalUSec:t 255 own:TriggerLimitIntervalSec
 [socket]
 Accept boolean :b
 FlushPending boolean :b 247
@@ -642,7 +646,7 @@ PipeSize size :t
 MessageQueueMessageSize size :x
 ExecStartPre plain-command-line :a(sasb)
 ExecStartPost plain-command-line :a(sasb)
-ExecReload plain-command-line :a(sasb)
+ExecReload refused :a(sasb) - never
 ExecStopPre plain-command-line :a(sasb)
 ExecStopPost plain-command-line :a(sasb)
 SmackLabel string :s 196
@@ -686,19 +690,20 @@ ExtraOptions string - 250
 DirectoryMode octal-mode
 TimeoutIdleSec timespan - 220
 """  # noqa: E501
-"""The table: under each group, NAME GRAMMAR WIRE VERSIONS ARGUMENT SUCCESSOR; "-" for none.
+"""The table: under each group, NAME GRAMMAR WIRE VERSIONS ARGUMENT SUCCESSOR UNITS; "-" for none.
 
 WIRE is ``NAME:SIGNATURE@SINCE``, several separated by commas; the name is left out where it is
 the directive's own, and ``@SINCE`` where the form is as old as the directive. VERSIONS is
 ``SINCE``, or ``SINCE..UNTIL`` for what later managers have dropped. ARGUMENT means what the
 grammar makes of it; for strings and lists it is the words and the classes of text that are
-allowed (`runwrap.properties.values`), each with ``@SINCE`` where it came later.
+allowed (`runwrap.properties.values`), each with ``@SINCE`` where it came later. UNITS are the
+unit types of the group that have it, separated by commas, where managers refuse it for others.
 """
 
 
 def _read(group: str, row: str) -> Directive:
     fields = [field if field != "-" else "" for field in row.split(" ")]
-    name, grammar, wire, versions, argument, successor = fields + [""] * (6 - len(fields))
+    name, grammar, wire, versions, argument, successor, units = fields + [""] * (7 - len(fields))
     forms = []
     for pair in wire.split(",") if wire else ():
         dbus_name, _, rest = pair.partition(":")
@@ -714,6 +719,7 @@ def _read(group: str, row: str) -> Directive:
         int(until) if until else None,
         argument,
         successor,
+        tuple(units.split(",")) if units else (),
     )
 
 

@@ -24,6 +24,8 @@ _SUFFIXES: Final = frozenset(
     {"service", "socket", "target", "device", "mount", "automount"}
     | {"swap", "timer", "path", "slice", "scope"}
 )
+_WITHOUT_INSTANCES: Final = frozenset({"device", "mount", "automount", "swap", "slice", "scope"})
+"""The unit types of which every manager refuses a name with an ``@`` in it."""
 _MAXIMUM_LENGTH: Final = 255
 UNIT_CHARACTERS: Final = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\@"
@@ -36,6 +38,7 @@ def is_unit_name(text: str) -> bool:
     name, _, suffix = text.rpartition(".")
     return (
         suffix in _SUFFIXES
+        and not ("@" in name and suffix in _WITHOUT_INSTANCES)
         and bool(name)
         and len(text) <= _MAXIMUM_LENGTH
         and UNIT_CHARACTERS.issuperset(text)

@@ -40,6 +40,8 @@ def is_user(text: str) -> bool:
     if not text or text in {".", ".."} or text[0] == "-" or text != text.strip():
         return False
     if text.isascii() and text.isdigit():
+        if len(text) > 1 and text[0] == "0":
+            return False
         return int(text[:12]) < 2**32 - 1 and int(text[:12]) != 65535
     return text.isprintable() and not set(text) & {":", "/"}
 
@@ -139,7 +141,8 @@ def _is_descriptor_name(text: str) -> bool:
 
 def _is_namespace(text: str) -> bool:
     """Tell whether *text* can be a part of a unit's name, as the journal's own units have it."""
-    return 0 < len(text) <= 200 and UNIT_CHARACTERS.issuperset(text) and text[0] != "."
+    allowed_characters = UNIT_CHARACTERS - {"\\"}
+    return 0 < len(text) <= 200 and allowed_characters.issuperset(text) and text[0] != "."
 
 
 def _is_documentation(text: str) -> bool:
@@ -244,7 +247,7 @@ _WORDS: Final[dict[str, tuple[str, ...]]] = {
     "<filtered-architecture>": (
         *("native", "x86", "x86-64", "x32", "arm", "arm64", "mips", "mips-le", "mips64"),
         *("mips64-le", "mips64-n32", "mips64-le-n32", "parisc", "parisc64", "ppc", "ppc64"),
-        *("ppc64-le", "s390", "s390x", "loongarch64", "riscv64"),
+        *("ppc64-le", "s390", "s390x", "loongarch64@253", "riscv64"),
     ),
     # address_families(7), and the constants of the C library's <sys/socket.h>
     "<address-family>": _prefixed(
@@ -261,6 +264,7 @@ _SHOWN_WORDS: Final = 8
 """How many words of a long class an error names."""
 
 _CLASSES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
+    "<ascii>": (str.isascii, "ASCII text"),
     "<boolean>": (lambda text: text.lower() in BOOLEANS, "a boolean"),
     "<empty>": (lambda text: not text, "empty to reset"),
     "<path>": (_is_path, "an absolute path"),

@@ -25,7 +25,7 @@ def refusal(assignment: str, version: int = 262) -> str:
         ("Delegate=cpu pids", "DelegateControllers", "as", ["cpu", "pids"]),
         ("DeviceAllow=", "DeviceAllow", "a(ss)", []),
         ("DeviceAllow=/dev/kvm", "DeviceAllow", "a(ss)", [("/dev/kvm", "")]),
-        ('DeviceAllow="/dev/my dev"  rw', "DeviceAllow", "a(ss)", [("/dev/my dev", "rw")]),
+        ('DeviceAllow="/dev/mydev"  rw', "DeviceAllow", "a(ss)", [("/dev/mydev", "rw")]),
         ("DeviceAllow=/dev/a\\x20b r", "DeviceAllow", "a(ss)", [("/dev/a\\x20b", "r")]),
         ("IODeviceWeight=/dev/sda 100", "IODeviceWeight", "a(st)", [("/dev/sda", 100)]),
         (

@@ -25,7 +25,15 @@ from tests.wire.cases import (
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["CASES", "MORE_GENEROUS", "ROWS", "STRICTER", "Case", "unit_type_of"]
+__all__ = [
+    "CASES",
+    "MORE_GENEROUS",
+    "ROWS",
+    "STRICTER",
+    "STRICTER_WORDS",
+    "Case",
+    "unit_type_of",
+]
 
 FAMILIES: tuple[ModuleType, ...] = (
     common,
@@ -69,6 +77,16 @@ for _family in FAMILIES:
     BY_CLASS |= getattr(_family, "BY_CLASS", {})
     STRICTER |= getattr(_family, "STRICTER", {})
     MORE_GENEROUS |= getattr(_family, "MORE_GENEROUS", {})
+
+STRICTER_WORDS: dict[str, str] = {
+    "and the service manager is systemd": "systemd-run passes words on unread; the manager refuses",
+    "has white space in its mount options": "every manager refuses such options",
+    "between slashes": "every manager refuses a path that the kernel would",
+    "is refused by every service manager": "so it is",
+    "is set by the service manager itself": "so it is",
+    "has no sign, and others have one": "every manager refuses such a list, or one of its words",
+}
+"""Words of refusals that explain by themselves why runwrap is stricter, with the reason."""
 
 SAMPLE = 12
 """How many values of its grammar a row has if another one has them all."""
@@ -121,7 +139,7 @@ def _cases_of(row: Directive) -> list[Case]:
     values = dict.fromkeys([*by_grammar, *BY_DIRECTIVE.get(row.name, []), *by_difference])
     stricter: dict[str, str] = {}
     quoting = QUOTING_ONCE if row.grammar == "strv-cunescape" else QUOTING
-    is_list = row.grammar in {"string-list", "strv-cunescape", "allow-or-deny-list"}
+    is_list = row.grammar in {"string-list", "strv-cunescape", "allow-or-deny-list", "markers"}
     if is_list or row.grammar == "string":
         good, bad = _words_of(row)
         if is_list:

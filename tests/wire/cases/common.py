@@ -151,6 +151,7 @@ BY_GRAMMAR: dict[str, list[str]] = {
         *("+22", "-1", " 22", "\t22", "22 ", "", "rwx"),
     ],
     "permyriad": ["", "5", *PERCENTAGES],
+    "refused": ["a.service", "5", "/bin/true x", ""],
     "resource-limit": [
         *("", "0", "5", "5:10", "10:5", "5:5", "infinity", "5:infinity", "infinity:5", "5:", ":5"),
         *(
@@ -192,6 +193,7 @@ BY_GRAMMAR: dict[str, list[str]] = {
 """Values by grammar. Strings and word lists have theirs by class and by directive."""
 
 BY_CLASS: dict[str, tuple[list[str], list[str]]] = {
+    "<ascii>": (["", "a b", "a%\t"], ["\u00e9"]),
     "<boolean>": (["yes", "NO", "1", "off"], ["", "maybe", " yes"]),
     "<empty>": ([""], []),
     "<path>": (["/", "/a", "/a b", "/a/../b", "/a//b/"], ["a", "./a", "-/a", "~", " /a", "%h"]),
@@ -213,12 +215,33 @@ BY_CLASS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "<user>": (
         ["root", "0", "1000", "_x-y.z", "a$", "65534"],
-        ["-1", "65535", "4294967295", "4294967296", "a:b", "a/b", "..", " root", "9" * 5000],
+        [
+            "-1",
+            "65535",
+            "4294967295",
+            "4294967296",
+            "a:b",
+            "a/b",
+            "..",
+            " root",
+            "9" * 5000,
+            "00",
+            "010",
+        ],
     ),
     "<slice>": (["a.slice", "a-b.slice", "-.slice"], ["a", "a.service", "a--b.slice", "-a.slice"]),
     "<unit>": (
         ["a.service", "b.target", "foo@bar.service", "-.mount", "a:b_c.d.socket"],
-        ["foo", "/srv", "a/b.service", "foo.bogus", "\u00e9.service", "foo@.service", ","],
+        [
+            "foo",
+            "/srv",
+            "a/b.service",
+            "foo.bogus",
+            "\u00e9.service",
+            "foo@.service",
+            ",",
+            "a@b.slice",
+        ],
     ),
     "<assignment>": (["A=1", "_a1=b=c", "B="], ["=1", "1=2", "A-B=1"]),
     "<variable>": (["A", "_a1"], ["1", "A-B"]),
@@ -236,7 +259,7 @@ BY_CLASS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "<interface>": (["lo", "eth0", "br-1.2"], ["a/b", "a:b", "..", "12"]),
     "<bus-name>": (["a.b", "org.example.A_b-c1"], ["a", "a..b", "a.1b", "a.b/c", ".a"]),
-    "<namespace>": (["foo", "foo-bar"], ["a/b", "x" * 201]),
+    "<namespace>": (["foo", "foo-bar"], ["a/b", "x" * 201, "a%b", "a\\x20b"]),
     "<unit-action>": (["none", "reboot", "exit-force", "poweroff"], ["", "rebot", "Reboot"]),
     "<job-mode>": (["fail", "replace", "isolate", "flush"], ["", "bogus"]),
     "<controller>": (["cpu", "memory", "pids", "bpf-firewall"], ["bogus", "CPU"]),
@@ -312,7 +335,7 @@ STRICTER: dict[str, str] = {
     "SystemCallFilter=~mkdir:4095": "the manager takes the number, and fails to set the filter up",
     **dict.fromkeys(
         (
-            *(f"Memory{kind}={value}" for kind in ("High", "Max") for value in NOTHING),
+            *(f"Memory{kind}={value}" for kind in ("High", "Max", "Limit") for value in NOTHING),
             *(f"TasksMax={value}" for value in (*NO_TASKS, "100%", "100.00%")),
         ),
         "every manager refuses this value",

@@ -177,12 +177,6 @@ BY_DIRECTIVE: dict[str, list[str]] = {
     for start in ("Condition", "Assert")
 }
 
-_DEPENDENCIES = (
-    *("BoundBy", "ConflictedBy", "ConsistsOf", "InSlice", "OnFailureOf", "OnSuccessOf"),
-    *("ReferencedBy", "References", "RequiredBy", "RequisiteOf", "SliceOf", "TriggeredBy"),
-    *("Triggers", "UpheldBy", "WantedBy"),
-)
-
 STRICTER: dict[str, str] = {
     **{
         f"{start}{kind}={value}": "systemd.unit(5): no manager can make anything of the parameter"
@@ -190,15 +184,6 @@ STRICTER: dict[str, str] = {
         for start in ("Condition", "Assert")
         for value in bad
     },
-    **{
-        f"{name}={value}": "every manager refuses the dependency for a transient unit"
-        for name in _DEPENDENCIES
-        for value in ("a.service", "a.slice b.slice", "")
-    },
-    **dict.fromkeys(
-        ("JobTimeoutSec=5", "JobTimeoutSec=infinity"),
-        "every manager refuses the setting for a transient unit",
-    ),
     "FailureAction=kexec-immediate": "systemd.unit(5) has no such action",
     "OnFailureJobMode=restart": "no manager has such a job mode",
     "OnFailureJobMode=Replace": "every manager takes the words in lower case only",
@@ -208,11 +193,12 @@ BY_DIRECTIVE |= {
     "FailureAction": ["soft-reboot", "soft-reboot-force", "kexec", "halt", "halt-immediate"],
     "OnFailureJobMode": ["restart-dependencies", "lenient", "triggering"],
     "JobTimeoutSec": ["x"],
+    "Markers": ["+needs-restart -needs-reload", "+needs-restart", "+needs-restart needs-reload"],
 }
 
 BY_CLASS: dict[str, tuple[list[str], list[str]]] = {
     "<marker>": (
-        ["needs-restart", "needs-reload", "needs-start", "needs-stop", "+needs-stop"],
+        ["needs-restart", "needs-reload", "needs-start", "needs-stop"],
         ["restart", "needs-bogus", "+ needs-stop", "NEEDS-STOP"],
     ),
     "<session>": (["a", "a/b", "a-b.c"], ["a:b", "\u00e9", "a b"]),

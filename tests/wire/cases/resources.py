@@ -35,7 +35,7 @@ BY_GRAMMAR: dict[str, list[str]] = {
     ],
     "device-allow": [
         *("", "/dev/null rw", "/dev/null", "char-pts rw", "block-* r", "null rw", "/dev/null rwx"),
-        *("/dev/null  rw", '"/dev/my dev" rw', "/dev/../x r", "/tmp/x r", " "),
+        *("/dev/null  rw", '"/dev/mydev" rw', "/dev/../x r", "/tmp/x r", " ", "char-a*b w"),
         *(
             "/dev/null rr",
             "/dev/null mr",
@@ -240,7 +240,7 @@ MORE_GENEROUS: dict[str, str] = {
         [
             *_all(
                 ("DeviceAllow",),
-                *("/dev/null  rw", '"/dev/my dev" rw', "/dev/null rw ", "/dev/null\trw"),
+                *("/dev/null  rw", '"/dev/mydev" rw', "/dev/null rw ", "/dev/null\trw"),
                 *(" /dev/null rw", "'/dev/null' 'rw'"),
             ),
             *_all(_WEIGHTS, "/dev/sda 100 ", "/dev/sda\t100", " /dev/sda 100", '"/dev/s da" 100'),
