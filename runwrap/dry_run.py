@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from runwrap.properties import unit_file
-from runwrap.units import UnitType
+from runwrap.units import is_unit_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runwrap.model import TransientUnit
+    from runwrap.units import UnitType
 
 __all__ = ["DOCUMENT_VERSION", "as_document", "as_unit_files"]
 
@@ -60,7 +61,7 @@ def as_document(
         "units": [
             {
                 "name": unit.name,
-                "type": _type_of(unit).value,
+                "type": _type_of(unit),
                 "job_mode": mode,
                 "properties": [
                     {"name": given.name, "signature": given.signature, "value": given.value}
@@ -75,4 +76,6 @@ def as_document(
 
 
 def _type_of(unit: TransientUnit) -> UnitType:
-    return UnitType(unit.name.rpartition(".")[2])
+    suffix = unit.name.rpartition(".")[2]
+    assert is_unit_type(suffix)
+    return suffix

@@ -11,7 +11,7 @@ from runwrap.properties.faults import InvalidValueError, is_sendable, quote
 from runwrap.properties.table import find
 from runwrap.properties.unit_names import slice_name
 from runwrap.properties.values import check, is_environment_name, is_user, simplified
-from runwrap.units import Property, UnitType
+from runwrap.units import Property
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +65,7 @@ def transient_service(
         properties.append(Property("CollectMode", "s", "inactive-or-failed"))
     if add_ref:
         properties.append(Property("AddRef", "b", True))
-    properties += encode(UnitType.SERVICE, spec.properties, version=version, warn=warn)
+    properties += encode("service", spec.properties, version=version, warn=warn)
     if spec.slice:
         properties.append(Property("Slice", "s", slice_name(spec.slice)))
     properties += _service_options(spec, version)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from runwrap.record import Record
 
-__all__ = ["Property", "UnitType"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Literal, TypeAlias, TypeGuard
+
+    UnitType: TypeAlias = Literal["service", "scope", "timer", "path", "socket"]
+
+__all__ = ["UNIT_TYPES", "Property", "is_unit_type"]
+
+UNIT_TYPES: Final[tuple[UnitType, ...]] = ("service", "scope", "timer", "path", "socket")
+"""The unit types that can be started transiently, by the suffix of their names.
+
+They are plain texts, and `UnitType`, which type checkers alone know, is one of them.
+"""
 
 
-class UnitType(StrEnum):
-    """The unit types that can be started transiently; the value is the name's suffix."""
-
-    SERVICE = "service"
-    SCOPE = "scope"
-    TIMER = "timer"
-    PATH = "path"
-    SOCKET = "socket"
+def is_unit_type(text: str) -> TypeGuard[UnitType]:
+    """Tell whether *text* is the type of units that can be transient."""
+    return text in UNIT_TYPES
 
 
 class Property(Record):

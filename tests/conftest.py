@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hypothesis import Phase, settings
+
 from tests.support import closing
 
 if TYPE_CHECKING:
     import pytest
+
+# Nothing is kept between runs, and no time is measured. Explaining a failure would trace every
+# line, and take many minutes.
+settings.register_profile(
+    "runwrap",
+    database=None,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+)
+settings.load_profile("runwrap")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 from runwrap.cli.managers import ask_version
 from runwrap.cli.say import say
 from runwrap.errors import UsageError
-from runwrap.properties import UnitType, directives
+from runwrap.properties import UNIT_TYPES, directives
 from runwrap.properties.faults import closest, quote
 from runwrap.properties.grammars import GRAMMARS
 from runwrap.properties.values import allowed
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from runwrap.cli.request import Where
     from runwrap.properties import Directive
+    from runwrap.units import UnitType
 
 __all__ = ["Row", "as_lines", "as_table", "list_properties", "rows"]
 
@@ -118,9 +119,9 @@ def rows(pattern: str, systemd: int | None) -> list[Row]:
 
 
 def _names(types: set[UnitType]) -> str:
-    if len(types) == len(UnitType):
+    if len(types) == len(UNIT_TYPES):
         return "all"
-    return ", ".join(unit_type.value for unit_type in UnitType if unit_type in types)
+    return ", ".join(unit_type for unit_type in UNIT_TYPES if unit_type in types)
 
 
 def _known(directive: Directive, systemd: int | None) -> str:

@@ -16,15 +16,15 @@ from runwrap.errors import PropertyError
 from runwrap.properties.encoding import encode
 from runwrap.properties.table import NEWEST, Directive, Form, directives, find
 from runwrap.properties.unit_file import unit_file
-from runwrap.units import Property, UnitType
+from runwrap.units import UNIT_TYPES, Property
 
 __all__ = [
     "NEWEST",
+    "UNIT_TYPES",
     "Directive",
     "Form",
     "Property",
     "PropertyError",
-    "UnitType",
     "directives",
     "encode",
     "find",

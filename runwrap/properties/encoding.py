@@ -6,7 +6,7 @@ from runwrap.errors import Fault, PropertyError, UsageError
 from runwrap.properties.faults import InvalidValueError, closest, is_sendable, one_of, quote
 from runwrap.properties.grammars import GRAMMARS
 from runwrap.properties.table import NEWEST, directives, find, find_elsewhere
-from runwrap.units import UnitType
+from runwrap.units import UNIT_TYPES, is_unit_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from runwrap.properties.table import Directive
-    from runwrap.units import Property
+    from runwrap.units import Property, UnitType
 
 __all__ = ["encode"]
 
@@ -30,7 +30,7 @@ _OTHER_UNITS: Final = {
 
 
 def encode(
-    unit_type: UnitType | str,
+    unit_type: str,
     assignments: Iterable[str],
     *,
     version: int = NEWEST,
@@ -58,12 +58,10 @@ def encode(
             are in it.
         UsageError: there are no transient units of that type.
     """
-    try:
-        unit_type = UnitType(unit_type)
-    except ValueError:
+    if not is_unit_type(unit_type):
         raise UsageError(
-            f"{quote(unit_type)} units cannot be transient; expected {one_of(list(UnitType))}"
-        ) from None
+            f"{quote(unit_type)} units cannot be transient; expected {one_of(UNIT_TYPES)}"
+        )
     properties: list[Property] = []
     faults: list[Fault] = []
     for assignment in assignments:
@@ -114,9 +112,7 @@ def _unknown(name: str, unit_type: UnitType) -> InvalidValueError:
     elsewhere = find_elsewhere(name)
     if elsewhere:
         units = one_of(_unit_types_of(elsewhere)).replace(" or ", " and ")
-        return InvalidValueError(
-            f"{name}= is a setting of {units} units, not of {unit_type.value} units"
-        )
+        return InvalidValueError(f"{name}= is a setting of {units} units, not of {unit_type} units")
     if not name:
         return InvalidValueError("has no name", expected="NAME=VALUE")
     known = {row.name for row in directives() if unit_type in row.unit_types}
@@ -128,6 +124,6 @@ def _unit_types_of(rows: Sequence[Directive]) -> list[str]:
     """Return the names of all unit types that have one of the *rows*."""
     names: list[str] = []
     for row in rows:
-        names += [unit_type.value for unit_type in UnitType if unit_type in row.unit_types]
+        names += [unit_type for unit_type in UNIT_TYPES if unit_type in row.unit_types]
         names += _OTHER_UNITS.get(row.group, [])
     return list(dict.fromkeys(names))

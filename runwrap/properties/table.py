@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from runwrap.properties.faults import InvalidValueError
 from runwrap.record import Record
-from runwrap.units import UnitType
+from runwrap.units import UNIT_TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
+
+    from runwrap.units import UnitType
 
 __all__ = ["NEWEST", "Directive", "Form", "directives", "find", "find_elsewhere"]
 
@@ -112,18 +114,18 @@ class Directive(Record):
             )
 
 
-_EVERY: Final = frozenset(UnitType)
+_EVERY: Final = frozenset(UNIT_TYPES)
 _UNIT_TYPES: Final[dict[str, frozenset[UnitType]]] = {
     "unit": _EVERY,
     "dependency": _EVERY,
     "condition": _EVERY,
-    "cgroup": frozenset({UnitType.SERVICE, UnitType.SCOPE, UnitType.SOCKET}),
-    "execute": frozenset({UnitType.SERVICE, UnitType.SOCKET}),
-    "rlimit": frozenset({UnitType.SERVICE, UnitType.SOCKET}),
-    "kill": frozenset({UnitType.SERVICE, UnitType.SCOPE, UnitType.SOCKET}),
+    "cgroup": frozenset({"service", "scope", "socket"}),
+    "execute": frozenset({"service", "socket"}),
+    "rlimit": frozenset({"service", "socket"}),
+    "kill": frozenset({"service", "scope", "socket"}),
     "mount": frozenset(),
     "automount": frozenset(),
-    **{unit_type.value: frozenset({unit_type}) for unit_type in UnitType},
+    **{unit_type: frozenset({unit_type}) for unit_type in UNIT_TYPES},
 }
 """The unit types of each group (the first lines of systemd.exec(5), systemd.kill(5), ...)."""
 
@@ -746,7 +748,7 @@ def directives() -> tuple[Directive, ...]:
     )
 
 
-def find(name: str, unit_type: UnitType = UnitType.SERVICE) -> Directive | None:
+def find(name: str, unit_type: UnitType = "service") -> Directive | None:
     """Return the directive *name* of units of *unit_type*, or None where they have none."""
     found = _FOUND.get((name, unit_type))
     if found is None:

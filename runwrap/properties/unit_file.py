@@ -57,8 +57,8 @@ def unit_file(unit_type: UnitType, properties: Iterable[Property]) -> str:
         The text, section by section (systemd.syntax(7)); specifiers are escaped, since those in
         properties are not expanded.
     """
-    sections: dict[str, list[str]] = {"Unit": [], unit_type.value.title(): []}
-    own = sections[unit_type.value.title()]
+    sections: dict[str, list[str]] = {"Unit": [], unit_type.title(): []}
+    own = sections[unit_type.title()]
     comments: list[str] = []
     for given in properties:
         directive = _directive_of(unit_type, given)

@@ -9,7 +9,7 @@ from runwrap.properties import encode, unit_file
 from runwrap.properties.unit_file import EXPANDED_BEFORE_COLON, NOT_EXPANDED
 
 if TYPE_CHECKING:
-    from runwrap.properties import UnitType
+    from runwrap.units import UnitType
 
 __all__ = ["assignments_of", "problem"]
 

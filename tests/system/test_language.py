@@ -18,7 +18,7 @@ from runwrap.bus import Connection
 from runwrap.errors import RunwrapError
 from runwrap.manager import Manager, unit_path
 from runwrap.model import TransientUnit
-from runwrap.properties import Property, UnitType
+from runwrap.properties import Property
 from tests.wire.cases import CASES, ROWS
 from tests.wire.random_text import random_assignments
 from tests.wire.test_properties import ours
@@ -26,6 +26,7 @@ from tests.wire.test_properties import ours
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from runwrap.units import UnitType
     from tests.system.places import Place
 
 _TRUE = [("/bin/true", ["/bin/true"], False)]
@@ -80,14 +81,14 @@ def _needed(unit_type: UnitType, given: list[Property], pid: int) -> list[Proper
     commands = any(each.name in {"ExecStart", "ExecStartEx"} for each in given)
     oneshot = [Property("Type", "s", "oneshot")] if commands else []
     return {
-        UnitType.SERVICE: [
+        "service": [
             *oneshot,
             Property("ExecStart", "a(sasb)", _TRUE),
         ],
-        UnitType.SCOPE: [Property("PIDs", "au", [pid])],
-        UnitType.TIMER: [Property("TimersMonotonic", "a(st)", [("OnActiveSec", 3600000000)])],
-        UnitType.PATH: [Property("Paths", "a(ss)", [("PathExists", "/nosuch")])],
-        UnitType.SOCKET: [Property("Listen", "a(ss)", [("FIFO", "/run/nosuch")])],
+        "scope": [Property("PIDs", "au", [pid])],
+        "timer": [Property("TimersMonotonic", "a(st)", [("OnActiveSec", 3600000000)])],
+        "path": [Property("Paths", "a(ss)", [("PathExists", "/nosuch")])],
+        "socket": [Property("Listen", "a(ss)", [("FIFO", "/run/nosuch")])],
     }[unit_type]
 
 
@@ -119,7 +120,7 @@ async def _refusals(place: Place, pid: int, cases: Iterable[tuple[UnitType, str]
         tested = TransientUnit(f"{name}.{unit_type}", properties)
         # A timer, a path and a socket want the service of their name.
         main = TransientUnit(f"{name}.service", _MAIN)
-        if unit_type in {UnitType.SERVICE, UnitType.SCOPE}:
+        if unit_type in {"service", "scope"}:
             main = TransientUnit(f"{name}-main.service", _MAIN)
         async with slots:
             try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runwrap.errors import PropertyError
-from runwrap.properties import Property, UnitType, encode, find, unit_file
+from runwrap.properties import Property, encode, find, unit_file
 from runwrap.properties.grammars import GRAMMARS
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ _BPF = "BPFObjPin,BPFObjGet"
 
 def sent(assignment: str, version: int = 262) -> tuple[str, str, object]:
     """Return the one property that *assignment* becomes."""
-    (given,) = encode(UnitType.SERVICE, [assignment], version=version)
+    (given,) = encode("service", [assignment], version=version)
     return given.name, given.signature, given.value
 
 
 def refusal(assignment: str, version: int = 262) -> str:
     """Return the error line about *assignment*."""
     with pytest.raises(PropertyError) as caught:
-        encode(UnitType.SERVICE, [assignment], version=version)
+        encode("service", [assignment], version=version)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -37,7 +37,7 @@ def written(assignment: str, version: int = 262) -> list[str]:
     assert row is not None
     return [
         text
-        for given in encode(UnitType.SERVICE, [assignment], version=version)
+        for given in encode("service", [assignment], version=version)
         for text in GRAMMARS[row.grammar].write(row.at(version), given)
     ]
 
@@ -239,8 +239,8 @@ def test_written_again(assignment: str, texts: list[str]) -> None:
 
 def test_several_log_fields_in_a_unit_file_are_read_again() -> None:
     several = Property("LogExtraFields", "aay", [b"A=b", b"B=c d"])
-    (text,) = unit_file(UnitType.SERVICE, [several]).splitlines()[1:]
-    assert encode(UnitType.SERVICE, [text]) == [several]
+    (text,) = unit_file("service", [several]).splitlines()[1:]
+    assert encode("service", [text]) == [several]
 
 
 def test_all_memory_nodes_are_those_of_the_running_system(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from runwrap.errors import PropertyError
-from runwrap.properties import Property, UnitType, encode, unit_file
+from runwrap.properties import Property, encode, unit_file
+
+if TYPE_CHECKING:
+    from runwrap.units import UnitType
 
 SYMLINK = "a(sst)"
 PLAIN = "a(sasb)"
@@ -25,7 +30,7 @@ def fault(assignment: str, version: int = 262, unit_type: str = "service") -> st
     return str(caught.value.faults[0])
 
 
-def written(assignment: str, version: int = 262, unit_type: UnitType = UnitType.SERVICE) -> str:
+def written(assignment: str, version: int = 262, unit_type: UnitType = "service") -> str:
     """Return the lines of the unit file that *assignment* amounts to, without the section."""
     text = unit_file(unit_type, encode(unit_type, [assignment], version=version))
     return text.partition("\n")[2].rstrip("\n")
@@ -220,7 +225,7 @@ def test_written_again(assignment: str, line: str) -> None:
 
 
 def test_watched_paths_are_written_by_kind() -> None:
-    assert written("PathChanged=/a", unit_type=UnitType.PATH) == "PathChanged=/a"
+    assert written("PathChanged=/a", unit_type="path") == "PathChanged=/a"
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from runwrap.errors import PropertyError
-from runwrap.properties import Property, UnitType, encode, find, unit_file
+from runwrap.properties import Property, encode, find, unit_file
 from runwrap.properties.grammars import GRAMMARS
 
 
 def refusal(assignment: str, version: int = 262) -> str:
     with pytest.raises(PropertyError) as caught:
-        encode(UnitType.SOCKET, [assignment], version=version)
+        encode("socket", [assignment], version=version)
     return str(caught.value)
 
 
@@ -26,9 +26,9 @@ def refusal(assignment: str, version: int = 262) -> str:
     ],
 )
 def test_addresses(kind: str, address: str) -> None:
-    (given,) = encode(UnitType.SOCKET, [f"Listen{kind}={address}"])
+    (given,) = encode("socket", [f"Listen{kind}={address}"])
     assert given == Property("Listen", "a(ss)", [(kind, address)])
-    row = find("ListenStream", UnitType.SOCKET)
+    row = find("ListenStream", "socket")
     assert row is not None
     assert GRAMMARS[row.grammar].write(row, given) == [f"Listen{kind}={address}"]
 
@@ -99,7 +99,7 @@ def test_refusals(assignment: str, said: str) -> None:
 )
 def test_what_is_newer_than_the_manager(assignment: str, since: int) -> None:
     assert f"came with systemd {since}" in refusal(assignment, since - 1)
-    assert encode(UnitType.SOCKET, [assignment], version=since)
+    assert encode("socket", [assignment], version=since)
 
 
 @pytest.mark.parametrize(
@@ -112,18 +112,18 @@ def test_what_is_newer_than_the_manager(assignment: str, since: int) -> None:
     ],
 )
 def test_values_and_written_again(assignment: str, value: object) -> None:
-    (given,) = encode(UnitType.SOCKET, [assignment])
+    (given,) = encode("socket", [assignment])
     assert given.value == value
-    row = find(assignment.partition("=")[0], UnitType.SOCKET)
+    row = find(assignment.partition("=")[0], "socket")
     assert row is not None
-    assert encode(UnitType.SOCKET, GRAMMARS[row.grammar].write(row, given)) == [given]
+    assert encode("socket", GRAMMARS[row.grammar].write(row, given)) == [given]
 
 
 def test_unit_file() -> None:
     sent = encode(
-        UnitType.SOCKET,
+        "socket",
         ["ListenStream=[fe80::1]:80%lo", "ListenNetlink=audit 1", "SocketProtocol=sctp"],
     )
-    assert unit_file(UnitType.SOCKET, sent) == (
+    assert unit_file("socket", sent) == (
         "[Socket]\nListenStream=[fe80::1]:80%%lo\nListenNetlink=audit 1\nSocketProtocol=sctp\n"
     )

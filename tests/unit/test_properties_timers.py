@@ -7,7 +7,6 @@ import pytest
 from runwrap.errors import PropertyError
 from runwrap.properties import Property, encode, find
 from runwrap.properties.grammars import GRAMMARS
-from runwrap.units import UnitType
 from tests.wire.cases.timers import CALENDAR, NO_CALENDAR
 
 MONOTONIC = ["OnActiveSec", "OnBootSec", "OnStartupSec", "OnUnitActiveSec", "OnUnitInactiveSec"]
@@ -37,7 +36,7 @@ def test_time_spans(name: str) -> None:
 @pytest.mark.parametrize("name", MONOTONIC)
 def test_writing_time_spans_again(name: str, text: str) -> None:
     given = _only(f"{name}={text}")
-    directive = find(name, UnitType.TIMER)
+    directive = find(name, "timer")
     assert directive is not None
     written = GRAMMARS[directive.grammar].write(directive, given)
     assert encode("timer", written) == [given]
@@ -47,7 +46,7 @@ def test_writing_time_spans_again(name: str, text: str) -> None:
 def test_calendar_events(text: str) -> None:
     given = _only(f"OnCalendar={text}")
     assert given == Property("TimersCalendar", "a(ss)", [("OnCalendar", text)])
-    directive = find("OnCalendar", UnitType.TIMER)
+    directive = find("OnCalendar", "timer")
     assert directive is not None
     assert GRAMMARS[directive.grammar].write(directive, given) == [f"OnCalendar={text}"]
 
@@ -55,7 +54,7 @@ def test_calendar_events(text: str) -> None:
 def test_resetting_calendar_events() -> None:
     given = _only("OnCalendar=")
     assert given == Property("TimersCalendar", "a(ss)", [])
-    directive = find("OnCalendar", UnitType.TIMER)
+    directive = find("OnCalendar", "timer")
     assert directive is not None
     assert GRAMMARS[directive.grammar].write(directive, given) == ["OnCalendar="]
 

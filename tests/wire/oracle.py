@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from runwrap.units import UnitType
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from runwrap.units import Property
+    from runwrap.units import Property, UnitType
     from tests.support.recorder import Recorder, StartCall
 
 __all__ = ["Answer", "Oracle"]
@@ -58,11 +56,11 @@ exec "$0" -I -c "$3" "$1"
 """
 
 _MODES: Final[dict[UnitType, tuple[tuple[str, ...], str]]] = {
-    UnitType.SERVICE: (("--wait",), "--property="),
-    UnitType.SCOPE: (("--scope",), "--property="),
-    UnitType.TIMER: (("--on-active=7",), "--timer-property="),
-    UnitType.PATH: (("--path-property=PathExists=/recorded",), "--path-property="),
-    UnitType.SOCKET: (("--socket-property=ListenFIFO=/recorded",), "--socket-property="),
+    "service": (("--wait",), "--property="),
+    "scope": (("--scope",), "--property="),
+    "timer": (("--on-active=7",), "--timer-property="),
+    "path": (("--path-property=PathExists=/recorded",), "--path-property="),
+    "socket": (("--socket-property=ListenFIFO=/recorded",), "--socket-property="),
 }
 """How systemd-run is asked for a unit of a type, and for a property of that unit."""
 
@@ -147,7 +145,7 @@ class Oracle:
         options, prefix = _MODES[unit_type]
         properties = [prefix + assignment for assignment in assignments]
         arguments = [*options, "--no-ask-password", *properties, "/bin/true"]
-        return await self._run(arguments, None, "/", nobody=unit_type is not UnitType.SERVICE)
+        return await self._run(arguments, None, "/", nobody=unit_type != "service")
 
     async def properties(
         self, unit_type: UnitType, assignments: Sequence[str]

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from runwrap.properties import Directive, UnitType
+    from runwrap.properties import Directive
+    from runwrap.units import UnitType
 
 __all__ = ["random_assignments"]
 

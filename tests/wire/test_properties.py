@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from runwrap.errors import PropertyError
-from runwrap.properties import Directive, Property, UnitType, directives, encode, find
+from runwrap.properties import UNIT_TYPES, Directive, Property, directives, encode, find
 from runwrap.properties.grammars import GRAMMARS
 from tests.support.recorder import Recorder
 from tests.support.roots import root
@@ -29,12 +29,17 @@ from tests.wire.cases import (
 )
 from tests.wire.oracle import Oracle
 
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from runwrap.units import UnitType
+
+    Question: TypeAlias = tuple[int, UnitType, str]
+
 VERSIONS = (252, 257, 262)
 
 Sent = list[Property] | None
 """What is put on the bus; None where the assignment is refused."""
-
-Question = tuple[int, UnitType, str]
 
 
 def _root(version: int) -> Path:
@@ -182,7 +187,7 @@ def test_other_unit_types() -> None:
             if not any(key.endswith(case.assignment) for key in listed)
             and ours(252, case.unit_type, case.assignment)
         ]
-        for unit_type in UnitType:
+        for unit_type in UNIT_TYPES:
             # Where a row is narrowed to some types of its group, managers refuse it for the others.
             if taken and unit_type is not unit_type_of(row) and not row.units:
                 questions.append((252, unit_type, taken[0].assignment))
@@ -212,5 +217,5 @@ SEQUENCES = [
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_order_and_resets_are_kept(version: int, assignments: tuple[str, ...]) -> None:
     async with Recorder() as recorder, Oracle(recorder, _root(version)) as oracle:
-        sent, said = await oracle.properties(UnitType.SERVICE, assignments)
-    assert sent == encode(UnitType.SERVICE, assignments, version=version), said
+        sent, said = await oracle.properties("service", assignments)
+    assert sent == encode("service", assignments, version=version), said

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runwrap.properties import Directive, directives
 from runwrap.properties.grammars import GRAMMARS
-from runwrap.units import UnitType
+from runwrap.units import UNIT_TYPES
 from tests.wire.cases import (
     common,
     conditions,
@@ -24,6 +24,8 @@ from tests.wire.cases import (
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from runwrap.units import UnitType
 
 __all__ = [
     "CASES",
@@ -122,7 +124,7 @@ class Case:
 
 def unit_type_of(row: Directive) -> UnitType:
     """Return the unit type that the cases of *row* are for: a service, where it may be."""
-    return next(unit_type for unit_type in UnitType if unit_type in row.unit_types)
+    return next(unit_type for unit_type in UNIT_TYPES if unit_type in row.unit_types)
 
 
 ROWS = [row for row in directives() if row.grammar in GRAMMARS and row.unit_types]
