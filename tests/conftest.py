@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 from hypothesis import Phase, settings
@@ -10,6 +11,11 @@ from tests.support import closing
 
 if TYPE_CHECKING:
     import pytest
+
+# Started in the background, these are ignored, and would be so in the programs that are tested.
+for _number in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 # Nothing is kept between runs, and no time is measured. Explaining a failure would trace every
 # line, and take many minutes.

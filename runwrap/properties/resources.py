@@ -8,6 +8,7 @@ from runwrap.properties.scalars import (
     INFINITY,
     USEC_PER_SEC,
     parse_integer,
+    parse_size,
     parse_usec,
 )
 from runwrap.properties.values import check
@@ -212,71 +213,8 @@ def device_and_size(directive: Directive, text: str) -> list[Property]:
     if not text:
         return [Property(directive.name, "a(st)", [])]
     path, rest = _path_and_rest(text, "limit")
-    limit = INFINITY if rest == "infinity" else _parse_decimal(rest)
+    limit = INFINITY if rest == "infinity" else parse_size(rest, base=1000)
     return [Property(directive.name, "a(st)", [(path, limit)])]
-
-
-_DECIMAL_FACTORS: Final = {
-    **{unit: 1000**power for power, unit in zip(range(6, 0, -1), "EPTGMK", strict=True)},
-    **dict.fromkeys(("B", ""), 1),
-}
-
-
-def _parse_decimal(text: str) -> int:
-    """Read a number with the suffixes K, M, G, T, P and E for powers of 1000.
-
-    Several terms add up if their suffixes go down. Decimals are taken as systemd-run takes
-    them, which loses a unit now and then: ``1.007K`` is 1006.
-
-    Raises:
-        InvalidValueError: *text* is no such number, or does not fit into 64 bits.
-    """
-
-    def fault(problem: str) -> InvalidValueError:
-        return wrong(
-            text,
-            problem,
-            expected="a number, with K, M, G, T, P or E for powers of 1000, or infinity",
-            suggestion=closest(text, ["infinity"]),
-        )
-
-    total = 0
-    units = list(_DECIMAL_FACTORS)
-    rest = text
-    while rest:
-        rest = rest.lstrip(WHITE_SPACE)
-        if rest.startswith("-"):
-            raise fault("is negative")
-        rest = rest.removeprefix("+")
-        after = rest.lstrip(_DIGITS)
-        whole, rest = rest[: len(rest) - len(after)], after
-        if not whole:
-            raise fault("is not a number")
-        decimals = ""
-        if rest.startswith("."):
-            after = rest[1:].lstrip(_DIGITS)
-            decimals, rest = rest[1 : len(rest) - len(after)], after
-        rest = rest.lstrip(WHITE_SPACE)
-        unit = rest[:1] if rest[:1] in units else ""
-        if unit not in units:
-            raise fault("is not a number")
-        rest = rest.removeprefix(unit)
-        units = units[units.index(unit) + 1 :]
-        total += _term(whole, decimals, _DECIMAL_FACTORS[unit])
-        if total > INFINITY:
-            raise fault("is too large")
-    return total
-
-
-def _term(whole: str, decimals: str, factor: int) -> int:
-    """Return the number that the digits and the *factor* make, or one beyond every bound."""
-    number, fraction = (int(digits.lstrip("0")[:21] or "0") for digits in (whole, decimals))
-    if fraction > INFINITY or number + bool(fraction and factor > 1) > INFINITY // factor:
-        return INFINITY + 1
-    share = float(fraction)
-    for _ in decimals:
-        share /= 10
-    return number * factor + int(share * factor)
 
 
 def write_device_and_number(directive: Directive, given: Property) -> list[str]:

@@ -36,15 +36,13 @@ BOOLEANS: Final = {
 
 _WHITE_SPACE: Final = " \t\n\r"
 _BOOLEAN_EXPECTED: Final = "yes or no (1, y, true, t, on; 0, n, false, f, off)"
-_SIZE_EXPECTED: Final = "bytes, with K, M, G, T, P or E for powers of 1024"
 _TIMESPAN_EXPECTED: Final = 'a time span such as 5, 20s, "5min 20s" or infinity'
 _BASES: Final = {"0x": 16, "0b": 2, "0o": 8}
 
 _SIZE_UNITS: Final = ("E", "P", "T", "G", "M", "K", "B", "")
-_SIZE_FACTORS: Final = {unit: 1 << max(0, 60 - 10 * i) for i, unit in enumerate(_SIZE_UNITS)}
+"""The suffixes of sizes, from the sixth power down to bytes, which need none."""
 
 _MANY_DIGITS: Final = 40
-_MANY_DIGITS_SCALE: Final[int] = 10**_MANY_DIGITS
 """More decimal digits than any number in range has."""
 
 _LONGEST_COUNT: Final = 2**63 - 1
@@ -145,22 +143,33 @@ def _skip_white_space(text: str, position: int) -> int:
     return position
 
 
-def parse_size(text: str) -> int:
+def parse_size(text: str, *, base: int = 1024) -> int:
     """Read a size in bytes: ``512``, ``1.5G``, ``1M 512K`` (systemd.resource-control(5)).
 
-    The suffixes K, M, G, T, P and E are powers of 1024; several terms add up if their suffixes
-    go down.
+    Several terms add up if their suffixes go down. Decimals are taken as systemd-run takes them,
+    which loses a unit now and then.
+
+    Args:
+        text: the text to read.
+        base: what the suffixes K, M, G, T, P and E are powers of.
 
     Raises:
         InvalidValueError: *text* is no size, or does not fit into 64 bits.
     """
+
+    what = "bytes" if base == 1024 else "a number"
 
     def fault(problem: str) -> InvalidValueError:
         suggestion = ""
         candidate = text.strip().upper().removesuffix("B").removesuffix("I")
         if candidate != text and candidate[:-1].isdigit() and candidate[-1:] in _SIZE_UNITS:
             suggestion = candidate
-        return wrong(text, problem, expected=_SIZE_EXPECTED, suggestion=suggestion)
+        return wrong(
+            text,
+            problem,
+            expected=f"{what}, with K, M, G, T, P or E for powers of {base}",
+            suggestion=suggestion,
+        )
 
     total = 0
     position = 0
@@ -174,10 +183,10 @@ def parse_size(text: str) -> int:
         if not whole:
             raise fault("is not a size")
         position += len(whole)
-        fraction = ""
+        decimals = ""
         if text[position : position + 1] == ".":
-            fraction = _leading_digits(text, position + 1)
-            position += 1 + len(fraction)
+            decimals = _leading_digits(text, position + 1)
+            position += 1 + len(decimals)
         position = _skip_white_space(text, position)
         unit = text[position : position + 1]
         unit = unit if unit in _SIZE_UNITS else ""
@@ -185,13 +194,22 @@ def parse_size(text: str) -> int:
             raise fault("is not a size")
         place = _SIZE_UNITS.index(unit)
         position += len(unit)
-        factor = _SIZE_FACTORS[unit]
-        parts = int(fraction[:_MANY_DIGITS].ljust(_MANY_DIGITS, "0"))
-        total += _bounded(whole) * factor + parts * factor // _MANY_DIGITS_SCALE
+        total += _size_term(whole, decimals, base ** max(0, 6 - place))
         if total > INFINITY:
             raise fault("is too large")
         if position == len(text):
             return total
+
+
+def _size_term(whole: str, decimals: str, factor: int) -> int:
+    """Return the number that the digits and the *factor* make, or one beyond every bound."""
+    number, fraction = _bounded(whole), _bounded(decimals or "0")
+    if fraction > INFINITY or number + bool(fraction and factor > 1) > INFINITY // factor:
+        return INFINITY + 1
+    share = float(fraction)
+    for _ in decimals:
+        share /= 10
+    return number * factor + int(share * factor)
 
 
 def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
@@ -392,7 +410,7 @@ def _limit(directive: Directive, text: str) -> Property:
         suggestion = fault.suggestion or closest(text, ["infinity"])
         if text == "max":
             suggestion = "infinity"
-        kind = "a number" if directive.argument == "count" else _SIZE_EXPECTED
+        kind = "a number" if directive.argument == "count" else fault.expected
         raise InvalidValueError(
             fault.problem,
             expected=f"{kind}; or a percentage, or infinity",

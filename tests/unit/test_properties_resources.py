@@ -69,7 +69,7 @@ def test_values(assignment: str, name: str, signature: str, value: object) -> No
         ("IODeviceWeight=/dev/sda", "has no weight"),
         ("IOReadBandwidthMax=sda 5", '"sda" is not an absolute path'),
         ("IOReadBandwidthMax=/dev//sda 5", "did you mean /dev/sda?"),
-        ("IOReadBandwidthMax=/a 5k", '"5k" is not a number'),
+        ("IOReadBandwidthMax=/a 5k", '"5k" is not a size'),
         ("IOReadBandwidthMax=/a -5", '"-5" is negative'),
         ("IOReadBandwidthMax=/a 19E", '"19E" is too large'),
         ("BPFProgram=egres:/a", "did you mean egress?"),

@@ -82,6 +82,7 @@ for _family in FAMILIES:
 
 STRICTER_WORDS: dict[str, str] = {
     "and the service manager is systemd": "systemd-run passes words on unread; the manager refuses",
+    "expected a limit above 0": "every manager refuses a limit of nothing",
     "has white space in its mount options": "every manager refuses such options",
     "between slashes": "every manager refuses a path that the kernel would",
     "is refused by every service manager": "so it is",
