@@ -42,11 +42,12 @@ _WEEKDAYS: Final = (
 )
 
 _ZONES: Final = _words(
-    "Cuba Egypt Eire Factory GB GB-Eire GMT+0 GMT-0 GMT0 Greenwich Hongkong Iceland Iran Israel "
-    "Jamaica Japan Kwajalein Libya NZ NZ-CHAT Navajo Poland Portugal Singapore Turkey Universal "
-    "W-SU Zulu CST6CDT EST5EDT MST7MDT PST8PDT"
+    "CET CST6CDT Cuba EET EST EST5EDT Egypt Eire Factory GB GB-Eire GMT GMT+0 GMT-0 GMT0 "
+    "Greenwich HST Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ "
+    "NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT UTC Universal W-SU "
+    "WET Zulu"
 )
-"""The names in the time zone database that are neither AREA/CITY nor short abbreviations."""
+"""The names in the time zone database that are not AREA/CITY."""
 
 _LAST_SECOND: Final = 7_258_118_399
 """The last second of the year 2199 (UTC), where calendar events end."""
@@ -82,7 +83,7 @@ Every manager does that; the manual does not say why.
 def check_calendar(text: str) -> None:
     """Check a calendar event, as ``systemd-analyze calendar`` would (systemd.time(7)).
 
-    A time zone is taken by the looks of its name, since which there are depends on the system.
+    An AREA/CITY is taken by the looks of its name, since which there are depends on the system.
 
     Raises:
         InvalidValueError: *text* is no calendar event.
@@ -90,6 +91,15 @@ def check_calendar(text: str) -> None:
     try:
         _check(text)
     except InvalidValueError as fault:
+        rest, _, zone = text.rpartition(" ")
+        meant = closest(zone, sorted(_ZONES)) if rest and zone else ""
+        if meant and _is_event(rest):
+            raise wrong(
+                zone,
+                "is not a time zone",
+                expected="a name such as UTC or Europe/Paris",
+                suggestion=meant,
+            ) from None
         if not fault.suggestion:
             fault.suggestion = _suggest(text)
         raise
@@ -99,12 +109,17 @@ def _suggest(text: str) -> str:
     """Return what *text*, which is no calendar event, was most likely meant to be, or ""."""
     joined = ",".join(part.strip() for part in text.split(","))
     for candidate in (" ".join(text.split()), " ".join(joined.split()), text.replace("T", " ", 1)):
-        try:
-            _check(candidate)
-        except InvalidValueError:
-            continue
-        return candidate
+        if _is_event(candidate):
+            return candidate
     return closest(text, _SHORTHANDS)
+
+
+def _is_event(text: str) -> bool:
+    try:
+        _check(text)
+    except InvalidValueError:
+        return False
+    return True
 
 
 def _check(text: str) -> None:
@@ -124,19 +139,18 @@ def _check(text: str) -> None:
 
 
 def _is_zone(word: str) -> bool:
-    """Tell whether *word* looks like the name of a time zone, or like the local zone's own."""
-    if word in _ZONES:
+    """Tell whether *word* is or looks like the name of a time zone, or is the local zone's own."""
+    if word in _ZONES or word.upper() == "UTC":
         return True
-    if word[:1] in {"+", "-"}:
-        return len(word) in {3, 5} and _DIGITS.issuperset(word[1:])
     parts = word.split("/")
-    if not all(part and _ZONE_CHARACTERS.issuperset(part) for part in parts):
-        return False
     if len(parts) > 1:
-        return word[0].isalpha()
-    folded = word.lower()
-    is_other_word = folded in _SHORTHANDS or any(day.startswith(folded) for day in _WEEKDAYS)
-    return word.isalpha() and 3 <= len(word) <= 5 and not is_other_word
+        return word[0].isalpha() and all(
+            part and _ZONE_CHARACTERS.issuperset(part) for part in parts
+        )
+    # What the local zone itself says, such as CEST, the manager of that system takes too.
+    import time
+
+    return word.lower() in {name.lower() for name in time.tzname}
 
 
 def _check_epoch(text: str) -> None:
@@ -201,7 +215,12 @@ def _check_date_and_time(text: str) -> None:
         if rest:
             _check_time(rest)
     else:
-        suggestion = f"{first}:00" if first == "*" or (first and _DIGITS.issuperset(first)) else ""
+        number = _bounded(first) if first and _DIGITS.issuperset(first) else -1
+        suggestion = ""
+        if first == "*" or 0 <= number <= _TIME[0][2]:
+            suggestion = f"{first}:00"
+        elif _YEAR[1] <= number <= _YEAR[2]:
+            suggestion = f"{first}-*-*"
         raise wrong(text, "is not a calendar event", expected=_EXPECTED, suggestion=suggestion)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runwrap.properties.faults import quote, wrong
 from runwrap.properties.words import WHITE_SPACE, split_words
-from runwrap.properties.writing import quoted
+from runwrap.properties.writing import UnwritableError, quoted
 from runwrap.units import Property
 
 TYPE_CHECKING = False
@@ -109,6 +109,10 @@ def _split_prefixes(directive: Directive, text: str) -> tuple[set[str], str]:
 
 def _checked_program(program: str) -> str:
     """Return *program* if managers take it for one."""
+    if program.endswith("/"):
+        raise wrong(program, "is a directory", expected="the path of a program")
+    if any(char < " " or char in "\x7f*?[" for char in program):
+        raise wrong(program, "has special characters in it", expected="the path of a program")
     if program.startswith("/"):
         return program
     if program in {"", ".", ".."} or "/" in program or len(program.encode()) > _LONGEST_NAME:
@@ -153,7 +157,7 @@ def _written(program: str, arguments: list[str], flags: bool | list[str]) -> str
     else:
         prefixes += "@"
         words = [program, *arguments]
-    texts = [quoted(word, escape=True) for word in words]
-    if texts and texts[0][0] in _PREFIXES:
-        texts[0] = f'"{texts[0]}"'
-    return prefixes + " ".join(texts)
+    if words and words[0][:1] in _PREFIXES:
+        # In a unit file, quotes do not keep it from being taken for a prefix.
+        raise UnwritableError
+    return prefixes + " ".join(quoted(word, escape=True) for word in words)

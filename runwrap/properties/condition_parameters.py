@@ -38,21 +38,6 @@ _VIRTUALIZATIONS: Final = _words(
 )
 """What ``systemd-detect-virt --list`` names, and the words of the manual beside it."""
 
-_CAPABILITIES: Final = tuple(
-    f"CAP_{name}"
-    for name in _words(
-        "AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN "
-        "DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE "
-        "MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON "
-        "SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE "
-        "SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM"
-    )
-)
-"""The capabilities of capabilities(7)."""
-
-_LARGEST_CAPABILITY: Final = 62
-"""The largest number that can name a capability to every manager."""
-
 _X86_FEATURES: Final = _words(
     "fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr "
     "sse sse2 ht pni pclmul monitor ssse3 fma3 cx16 sse4_1 sse4_2 movbe popcnt aes xsave "
@@ -149,11 +134,12 @@ def _versions(directive: Directive, text: str) -> None:
             continue
         # Without an operator it is a pattern, and what it is held against begins with a digit.
         if not version or not (version[0].isdigit() or version[0] in "*?["):
+            is_name = directive.version >= 258 and number == 0 and word not in _SOFTWARE
             raise wrong(
                 word,
                 "is not a comparison with a version",
                 expected=f"a version, with {_OPERATORS_EXPECTED} before it or not",
-                suggestion=closest(word, _SOFTWARE) if directive.version >= 258 else "",
+                suggestion=closest(word, _SOFTWARE) if is_name else "",
             )
 
 
@@ -182,7 +168,9 @@ def _firmware(_directive: Directive, text: str) -> None:
     kind, opened, inner = text.partition("(")
     if not opened or not inner.endswith(")") or kind not in _FIRMWARE_KINDS:
         known = ("uefi", "device-tree", *_FIRMWARE_KINDS)
-        raise wrong(text, "is not allowed", expected=expected, suggestion=closest(kind, known))
+        # The right word lacks what is to stand in parentheses.
+        suggestion = "" if kind in _FIRMWARE_KINDS else closest(kind, known)
+        raise wrong(text, "is not allowed", expected=expected, suggestion=suggestion)
     inner = inner[:-1]
     if kind == "device-tree-compatible":
         if not inner:
@@ -218,15 +206,21 @@ def _control_group_controller(_directive: Directive, text: str) -> None:
 
 
 def _capability(_directive: Directive, text: str) -> None:
-    if text.isascii() and text.isdigit() and int(text[:9]) <= _LARGEST_CAPABILITY:
+    # Only this condition pays for the import.
+    from runwrap.properties.privileges import (
+        HIGHEST_CAPABILITY,
+        capability_names,
+        suggest_capability,
+    )
+
+    if text.isascii() and text.isdigit() and int(text[:9]) <= HIGHEST_CAPABILITY:
         return
-    if text.upper() not in _CAPABILITIES:
-        suggestion = closest(text, _CAPABILITIES) or closest(f"CAP_{text.strip()}", _CAPABILITIES)
+    if text.upper() not in capability_names():
         raise wrong(
             text,
             "is not a capability",
             expected="one of capabilities(7), such as CAP_SYS_ADMIN",
-            suggestion=suggestion,
+            suggestion=suggest_capability(text),
         )
 
 

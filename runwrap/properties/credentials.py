@@ -7,10 +7,11 @@ from runwrap.properties.streams import (
     decode_base64,
     encode_base64,
     escaped,
-    is_descriptor_name,
     normal_path,
     unescape,
 )
+from runwrap.properties.values import is_descriptor_name
+from runwrap.properties.writing import UnwritableError
 from runwrap.units import Property
 
 TYPE_CHECKING = False
@@ -53,8 +54,10 @@ def set_credential(directive: Directive, text: str) -> list[Property]:
 
 
 def write_set_credential(directive: Directive, given: Property) -> list[str]:
-    """Write each credential on its own."""
+    """Write each credential on its own; a unit file has no empty ones."""
     assert isinstance(given.value, list)
+    if not all(data for _, data in given.value):
+        raise UnwritableError
     encode = encode_base64 if directive.name == "SetCredentialEncrypted" else escaped
     texts = [f"{name}:{encode(data)}" for name, data in given.value]
     return [f"{directive.name}={text}" for text in texts or [""]]

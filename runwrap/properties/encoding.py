@@ -68,9 +68,9 @@ def encode(
         try:
             properties += _encode(assignment, unit_type, version, warn)
         except InvalidValueError as fault:
-            faults.append(
-                Fault(assignment, fault.problem, fault.expected, fault.suggestion, fault.part)
-            )
+            # What is refused is no suggestion, whatever a grammar makes of it.
+            meant = "" if fault.suggestion == fault.part else fault.suggestion
+            faults.append(Fault(assignment, fault.problem, fault.expected, meant, fault.part))
     if faults:
         raise PropertyError(faults)
     return properties
@@ -89,6 +89,10 @@ def _encode(
         suggestion = f"{assignment}=..." if find(assignment, unit_type) else ""
         raise InvalidValueError('has no "="', expected="NAME=VALUE", suggestion=suggestion)
     row = find(name, unit_type)
+    if row is None and name.strip() != name:
+        # As in a unit file, where white space around the equals sign is not a part of anything.
+        name, text = name.strip(), text.lstrip()
+        row = find(name, unit_type)
     if row is None:
         raise _unknown(name, unit_type)
     row = row.at(version)
@@ -125,5 +129,6 @@ def _unit_types_of(rows: Sequence[Directive]) -> list[str]:
     names: list[str] = []
     for row in rows:
         names += [unit_type for unit_type in UNIT_TYPES if unit_type in row.unit_types]
-        names += _OTHER_UNITS.get(row.group, [])
+        if not row.units:
+            names += _OTHER_UNITS.get(row.group, [])
     return list(dict.fromkeys(names))

@@ -7,6 +7,7 @@ from runwrap.properties.faults import InvalidValueError, closest, one_of, quote,
 from runwrap.properties.scalars import (
     INFINITY,
     USEC_PER_SEC,
+    meant_as_infinity,
     parse_integer,
     parse_size,
     parse_timespan,
@@ -82,12 +83,19 @@ def log_facility(directive: Directive, text: str) -> list[Property]:
 
 def sched_policy(directive: Directive, text: str) -> list[Property]:
     """A CPU scheduling policy, by name or number."""
-    number = _number_or_name(text, SCHEDULING_POLICIES, 0, 5, "a CPU scheduling policy")
+    number = SCHEDULING_POLICIES.get(text, -1)
+    if number < 0:
+        try:
+            number = parse_integer(text, 0, 5)
+        except InvalidValueError:
+            number = -1
     if number not in SCHEDULING_POLICIES.values():
+        numbers = one_of([str(number) for number in sorted(SCHEDULING_POLICIES.values())])
         raise wrong(
             text,
             "is not a CPU scheduling policy",
-            expected=one_of(list(SCHEDULING_POLICIES)),
+            expected=f"{one_of(list(SCHEDULING_POLICIES))}, or a number: {numbers}",
+            suggestion=closest(text, SCHEDULING_POLICIES),
         )
     return [Property(directive.name, "i", number)]
 
@@ -168,6 +176,7 @@ def exit_status(directive: Directive, text: str) -> list[Property]:
                     "is neither an exit status nor a signal",
                     expected="a number from 0 to 255, or a name such as TEMPFAIL or SIGHUP",
                     suggestion=closest(bare, EXIT_STATUSES) or fault.suggestion,
+                    is_word=True,
                 ) from None
     return [Property(directive.name, "(aiai)", (statuses, signals))]
 
@@ -217,11 +226,14 @@ def _parse_limit(text: str, kind: str) -> int:
             case _:
                 value = parse_integer(text, 0, INFINITY - 1)
     except InvalidValueError as fault:
-        suggestion = "infinity" if text in {"unlimited", "max", "-1"} else fault.suggestion
-        expected = fault.expected
-        if kind != "nice" and "infinity" not in expected:
-            expected += "; or infinity"
-        raise InvalidValueError(fault.problem, expected=expected, suggestion=suggestion) from None
+        suggestion, expected = fault.suggestion, fault.expected
+        if kind != "nice":
+            suggestion = meant_as_infinity(text) or suggestion
+            if "infinity" not in expected:
+                expected += "; or infinity"
+        raise InvalidValueError(
+            fault.problem, expected=expected, suggestion=suggestion, part=fault.part
+        ) from None
     if value >= INFINITY:
         raise wrong(text, "is too large", expected="infinity for no limit")
     return value
@@ -259,4 +271,7 @@ def write_limit(directive: Directive, given: Property) -> list[str]:
     text = "infinity" if value == INFINITY else str(value)
     if directive.argument == "microseconds":
         text = timespan_text(value)
+    elif directive.argument == "seconds" and INFINITY > value > INFINITY // USEC_PER_SEC:
+        # In microseconds it would be more than there are; a part of a second is rounded up.
+        text = f"{value - 1}s 1us"
     return [f"{directive.name}={text}"]

@@ -55,7 +55,7 @@ def is_sendable(text: str) -> bool:
 
 
 def wrong(
-    text: str, problem: str, *, expected: str = "", suggestion: str = ""
+    text: str, problem: str, *, expected: str = "", suggestion: str = "", is_word: bool = False
 ) -> InvalidValueError:
     """Return the error that *text*, which stands in the value, has a *problem*.
 
@@ -64,23 +64,30 @@ def wrong(
         problem: what is wrong with it, to be read after it, such as ``"is out of range"``.
         expected: what would be right, or "".
         suggestion: a near miss that would be right, or "".
+        is_word: the text is one word of several that the value may have.
     """
-    said = f"{quote(text)} {problem}" if text else "the value is empty"
+    empty = "has an empty word" if is_word else "the value is empty"
+    said = f"{quote(text)} {problem}" if text else empty
     return InvalidValueError(said, expected=expected, suggestion=suggestion, part=text)
 
 
 def one_of(alternatives: Sequence[str]) -> str:
-    """Return the *alternatives* as in ``a, b or c``."""
+    """Return the *alternatives* as in ``a, b or c``, or ``a; b; or c`` if that could be misread."""
     if len(alternatives) < 2:
         return "".join(alternatives)
+    if any("," in text or " or " in text for text in alternatives):
+        return f"{'; '.join(alternatives[:-1])}; or {alternatives[-1]}"
     return f"{', '.join(alternatives[:-1])} or {alternatives[-1]}"
+
+
+_SHORT_LENGTHS = (3, 4)
 
 
 def closest(word: str, candidates: Iterable[str]) -> str:
     """Return the candidate that *word* was most likely meant to be, or "".
 
     Upper and lower case, and white space around the word, make no difference. The beginning of
-    just one candidate is meant to be that one.
+    just one candidate is meant to be that one, and so is a short word with two letters swapped.
     """
     by_folded = {candidate.casefold(): candidate for candidate in reversed(list(candidates))}
     folded = word.strip().casefold()
@@ -89,6 +96,12 @@ def closest(word: str, candidates: Iterable[str]) -> str:
     longer = [known for known in by_folded if len(folded) > 2 and known.startswith(folded)]
     if len(longer) == 1:
         return by_folded[longer[0]]
+    if len(folded) in _SHORT_LENGTHS:
+        # These differ too much by the measure below.
+        for place in range(len(folded) - 1):
+            swapped = folded[:place] + folded[place + 1] + folded[place] + folded[place + 2 :]
+            if swapped in by_folded:
+                return by_folded[swapped]
     # Only a refusal comes here, so only a refusal pays for the import.
     from difflib import get_close_matches
 

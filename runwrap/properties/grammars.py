@@ -239,7 +239,7 @@ GRAMMARS: Final[dict[str, Grammar]] = {
     ),
     "octal-mode": Grammar("scalars.octal_mode", "an octal access mode", "scalars.write_octal_mode"),
     "oomd-duration": Grammar(
-        "resources.oomd_duration", "a time span of at least 1s", "scalars.write_timespan"
+        "resources.oomd_duration", "a time span of at least 1s", "resources.write_oomd_duration"
     ),
     "open-file": Grammar(
         "paths.open_file",
@@ -330,7 +330,7 @@ GRAMMARS: Final[dict[str, Grammar]] = {
         "null, tty, file:PATH, fd:NAME or another of its kind",
         "streams.write_standard_stream",
     ),
-    "markers": Grammar("lists.markers", "", "lists.write_words"),
+    "markers": Grammar("lists.markers", "", "lists.write_markers"),
     "string": Grammar("lists.string", ""),
     "string-list": Grammar("lists.string_list", "", "lists.write_words"),
     "string-with-ignore": Grammar(

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from runwrap.properties.faults import InvalidValueError, quote, wrong
-from runwrap.properties.values import check, simplified
+from runwrap.properties.faults import closest, quote, wrong
+from runwrap.properties.values import (
+    check,
+    check_word,
+    error_numbers,
+    is_filter_error,
+    is_system_call,
+)
 from runwrap.properties.words import split_words
+from runwrap.properties.writing import UnwritableError
 from runwrap.properties.writing import words as joined
 from runwrap.units import Property
 
@@ -21,6 +28,7 @@ __all__ = [
     "strv_cunescape",
     "write_allow_or_deny_list",
     "write_escaped_words",
+    "write_markers",
     "write_string_with_ignore",
     "write_words",
 ]
@@ -48,16 +56,13 @@ def _checked_words(directive: Directive, text: str, *, unescape: bool = False) -
                 expected="NAME=VALUE, in quotes where white space is part of the value",
                 suggestion=quote(f"{words[number - 1]} {word}"),
             )
-        check(directive.argument, word, directive.version)
+        check_word(directive.argument, word, directive.version)
     return words
 
 
 def string_list(directive: Directive, text: str) -> list[Property]:
     """Words with quotes and backslashes; empty resets the list."""
-    words = _checked_words(directive, text)
-    if directive.argument == "<relative-path>":
-        words = [simplified(word) for word in words]
-    return [Property(directive.name, "as", words)]
+    return [Property(directive.name, "as", _checked_words(directive, text))]
 
 
 def markers(directive: Directive, text: str) -> list[Property]:
@@ -91,17 +96,45 @@ def allow_or_deny_list(directive: Directive, text: str) -> list[Property]:
     words = split_words(text[1:] if deny else text)
     if directive.argument == "<address-family>":
         return _address_families(directive, words, deny=deny)
-    _check_listed(directive, words)
-    if directive.name == "SystemCallFilter" and not deny:
-        for word in words:
-            if ":" in word:
-                raise wrong(
-                    word,
-                    "says what happens to a call that is denied, in a list of "
-                    "those that are allowed",
-                    expected='"~" before the first word, or names alone',
-                )
+    if directive.argument in {"<system-call>", "<plain-system-call>"}:
+        _check_system_calls(directive, words, deny=deny)
+    else:
+        _check_listed(directive, words, directive.argument)
     return [Property(directive.name, "(bas)", (not deny, words))]
+
+
+def _check_system_calls(directive: Directive, words: list[str], *, deny: bool) -> None:
+    """Check system calls, with the error that each returns where calls are denied.
+
+    Where they are only logged, or allowed, managers ignore a word that has an error.
+    """
+    logs = directive.argument == "<plain-system-call>"
+    for word in words:
+        name, colon, error = word.partition(":")
+        if not colon:
+            continue
+        if logs:
+            raise wrong(
+                word,
+                "says what happens to a call that is denied, and these are only logged",
+                expected="names alone",
+                suggestion=name,
+            )
+        if not deny:
+            raise wrong(
+                word,
+                "says what happens to a call that is denied, in a list of those that are allowed",
+                expected='"~" before the first word, or names alone',
+            )
+        if is_system_call(name) and not is_filter_error(error):
+            raise wrong(
+                error or word,
+                "is not an error" if error else "has no error after the colon",
+                expected="an errno name, a number from 0 to 4094, or kill",
+                suggestion=closest(error, [*error_numbers(), "kill"]) if error else "",
+            )
+    argument = directive.argument if deny and not logs else "<plain-system-call>"
+    _check_listed(directive, words, argument)
 
 
 def _address_families(directive: Directive, words: list[str], *, deny: bool) -> list[Property]:
@@ -112,15 +145,17 @@ def _address_families(directive: Directive, words: list[str], *, deny: bool) -> 
     """
     if words == ["none"] and not deny:
         return [Property(directive.name, "(bas)", (True, []))]
+    if words == ["none"]:
+        raise wrong("none", "cannot be denied", expected='none without "~", or address families')
     if "none" in words:
-        raise InvalidValueError(
-            '"none" stands with something else', expected="none alone, or address families"
+        raise wrong(
+            "none", "stands with something else", expected="none alone, or address families"
         )
-    _check_listed(directive, words)
+    _check_listed(directive, words, directive.argument)
     return [Property(directive.name, "(bas)", (bool(words) and not deny, words))]
 
 
-def _check_listed(directive: Directive, words: list[str]) -> None:
+def _check_listed(directive: Directive, words: list[str], argument: str) -> None:
     for word in words:
         if word.startswith("~"):
             raise wrong(
@@ -128,12 +163,20 @@ def _check_listed(directive: Directive, words: list[str]) -> None:
                 'has a "~" of its own',
                 expected='"~" once, before the first word, to deny all that are listed',
             )
-        check(directive.argument, word, directive.version)
+        check_word(argument, word, directive.version)
 
 
 def write_words(directive: Directive, given: Property) -> list[str]:
     """Write a list of words."""
+    if directive.argument == "<unit>":
+        # Names need no quotes, and a unit file has no escapes there.
+        return [f"{directive.name}={' '.join(_strings(given.value))}"]
     return [f"{directive.name}={joined(_strings(given.value))}"]
+
+
+def write_markers(_directive: Directive, _given: Property) -> list[str]:
+    """Write nothing: markers are set over D-Bus only."""
+    raise UnwritableError
 
 
 def write_escaped_words(directive: Directive, given: Property) -> list[str]:

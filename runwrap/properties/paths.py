@@ -10,7 +10,7 @@ from runwrap.properties.faults import InvalidValueError, closest, one_of, wrong
 from runwrap.properties.scalars import INFINITY, parse_permyriad, parse_size, scale_permyriad
 from runwrap.properties.values import check, simplified
 from runwrap.properties.words import WHITE_SPACE, split_words
-from runwrap.properties.writing import quoted
+from runwrap.properties.writing import UnwritableError, quoted
 from runwrap.properties.writing import words as joined
 from runwrap.units import Property
 
@@ -195,6 +195,9 @@ def write_directory(directive: Directive, given: Property) -> list[str]:
     entries = [(path, "", 0) for path in given.value] if given.signature == "as" else given.value
     texts = []
     for path, link, flags in entries:
+        if ":" in path + link:
+            # A unit file has no way to write it.
+            raise UnwritableError
         fields = [path, link, "ro" if flags else ""]
         while not fields[-1]:
             fields.pop()
@@ -253,23 +256,19 @@ def bind_paths(directive: Directive, text: str) -> list[Property]:
 
 
 def write_bind_paths(directive: Directive, given: Property) -> list[str]:
-    """Write the bind mounts."""
+    """Write the bind mounts; a unit file has no way to write a colon that is part of a path."""
     assert isinstance(given.value, list)
     words = []
     for source, destination, ignore, flags in given.value:
-        fields = [_quoted_field(source)]
+        if ":" in source + destination:
+            raise UnwritableError
+        fields = [quoted(source)]
         if destination != source or not flags:
-            fields.append(_quoted_field(destination))
+            fields.append(quoted(destination))
         if not flags:
             fields.append("norbind")
         words.append(("-" if ignore else "") + ":".join(fields))
     return [f"{directive.name}={' '.join(words)}"]
-
-
-def _quoted_field(field: str) -> str:
-    """Return *field* in quotes where it needs them, which a colon in it does."""
-    text = quoted(field)
-    return f'"{text}"' if ":" in text and not text.startswith('"') else text
 
 
 def temporary_file_system(directive: Directive, text: str) -> list[Property]:
@@ -312,9 +311,12 @@ def search_path(directive: Directive, text: str) -> list[Property]:
 
 
 def write_search_path(directive: Directive, given: Property) -> list[str]:
-    """Write the paths."""
+    """Write the paths; a unit file has no quotes for them."""
     assert isinstance(given.value, list)
-    return [f"{directive.name}={':'.join(map(quoted, given.value))}"]
+    text = ":".join(given.value)
+    if any(char.isspace() or char in "\"'\\" for char in text):
+        raise UnwritableError
+    return [f"{directive.name}={text}"]
 
 
 def path_list(directive: Directive, text: str) -> list[Property]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 
-from runwrap.properties.faults import closest, one_of, wrong
+from runwrap.properties.faults import closest, one_of, quote, wrong
 from runwrap.properties.processors import plain_words
 from runwrap.properties.scalars import BOOLEANS, parse_boolean, parse_integer
-from runwrap.properties.values import check
+from runwrap.properties.values import check_word, error_numbers
 from runwrap.properties.words import WHITE_SPACE, split_words
 from runwrap.properties.writing import yes_no
 from runwrap.units import Property
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from runwrap.properties.table import Directive
 
-__all__: list[str] = []
+__all__ = ["HIGHEST_CAPABILITY", "capability_names", "suggest_capability"]
 
 _CAPABILITIES: Final = (
     "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable "
@@ -30,7 +30,8 @@ _CAPABILITIES: Final = (
 """The capabilities of Linux, from bit 0 on, without their ``CAP_`` (capabilities(7))."""
 
 _EVERY_CAPABILITY: Final = 2**64 - 1
-_HIGHEST_CAPABILITY: Final = 62
+HIGHEST_CAPABILITY: Final = 62
+"""The largest number that can name a capability to every manager."""
 
 _NAMESPACES: Final = {
     "cgroup": 0x02000000,
@@ -46,9 +47,6 @@ _NAMESPACES: Final = {
 
 _KILL: Final = 2**31 - 2
 """What stands for "kill" where a system call filter says an error."""
-
-_OTHER_ERRORS: Final = {"EHWPOISON": 133}
-"""Errors that ``errno`` has no name for before Python 3.14, with their usual numbers."""
 
 _BPF_NAMES: Final = {
     "BPFDelegateCommands": (
@@ -107,7 +105,8 @@ _BPF_NAMES: Final = {
 """
 
 
-def _capability_names() -> dict[str, int]:
+def capability_names() -> dict[str, int]:
+    """Return the bits of the capabilities, by name."""
     return {f"CAP_{name.upper()}": bit for bit, name in enumerate(_CAPABILITIES.split())}
 
 
@@ -117,41 +116,55 @@ def capabilities(directive: Directive, text: str) -> list[Property]:
     What systemd-run and unit files would drop with a warning, if any, is refused.
     """
     deny = text.startswith("~")
-    names = _capability_names()
+    names = capability_names()
     mask = 0
     for word in split_words(text.removeprefix("~")):
         bit = names.get(word.upper())
         if bit is None:
             try:
-                bit = parse_integer(word, 0, _HIGHEST_CAPABILITY)
+                bit = parse_integer(word, 0, HIGHEST_CAPABILITY)
             except ValueError:
                 raise wrong(
                     word,
                     "is not a capability",
                     expected="names such as CAP_NET_ADMIN, separated by white space, with ~ "
                     "before the first to deny them",
-                    suggestion=_suggest_capability(word, names),
+                    suggestion=_suggest_capabilities(word, text, names),
+                    is_word=True,
                 ) from None
         mask |= 1 << bit
     return [Property(directive.name, "t", _EVERY_CAPABILITY & ~mask if deny else mask)]
 
 
-def _suggest_capability(word: str, names: dict[str, int]) -> str:
+def _suggest_capabilities(word: str, text: str, names: dict[str, int]) -> str:
+    if text.lower() in {"all", "any"}:
+        return "~"
     parts = word.replace(",", " ").split()
     if len(parts) > 1 and all(part.upper() in names for part in parts):
         return " ".join(parts)
-    bare = word.strip("~")
-    return closest(bare, names) or closest(f"CAP_{bare}", names)
+    return suggest_capability(word.strip("~"))
+
+
+def suggest_capability(word: str) -> str:
+    """Return the capability that *word* was most likely meant to be, or ""."""
+    names = capability_names()
+    meant = closest(word, names)
+    if meant:
+        return meant
+    # A guess at more than the end would be a wild one: CAP_ALL looks like CAP_KILL.
+    start = f"CAP_{word.strip().upper()}"
+    longer = [name for name in names if name.startswith(start) and len(word) > 1]
+    return start if start in names else longer[0] if len(longer) == 1 else ""
 
 
 def write_capabilities(directive: Directive, given: Property) -> list[str]:
     """Write capabilities by name, or after ``~`` those that are missing."""
     mask = given.value
     assert isinstance(mask, int)
-    deny = bool(mask >> (_HIGHEST_CAPABILITY + 1))
+    deny = bool(mask >> (HIGHEST_CAPABILITY + 1))
     listed = ~mask if deny else mask
-    names = {bit: name for name, bit in _capability_names().items()}
-    bits = [bit for bit in range(_HIGHEST_CAPABILITY + 1) if listed >> bit & 1]
+    names = {bit: name for name, bit in capability_names().items()}
+    bits = [bit for bit in range(HIGHEST_CAPABILITY + 1) if listed >> bit & 1]
     text = " ".join(names.get(bit, str(bit)) for bit in bits)
     return [f"{directive.name}={'~' if deny else ''}{text}"]
 
@@ -176,7 +189,7 @@ def secure_bits(directive: Directive, text: str) -> list[Property]:
     names = _secure_bit_names()
     mask = 0
     for word in split_words(text):
-        check(_SECURE_BITS, word, directive.version)
+        check_word(_SECURE_BITS, word, directive.version)
         mask |= 1 << names.index(word)
     return [Property(directive.name, "i", mask)]
 
@@ -212,6 +225,7 @@ def namespaces(directive: Directive, text: str) -> list[Property]:
                 expected=f"yes, no, or {one_of(list(_NAMESPACES))}, with ~ before the first to "
                 "mean all but these",
                 suggestion=_suggest_namespaces(word),
+                is_word=True,
             )
         mask |= _NAMESPACES[word]
     return [Property(directive.name, "t", every & ~mask if deny else mask)]
@@ -253,9 +267,8 @@ def filter_error(directive: Directive, text: str) -> list[Property]:
     """
     if text in {"", "kill"}:
         return [Property(directive.name, "i", _KILL)]
-    name = text.upper()
-    number = getattr(errno, name, None) if name.startswith("E") else None
-    number = number or _OTHER_ERRORS.get(name)
+    errors = error_numbers()
+    number = errors.get(text.upper())
     if number is None:
         try:
             number = parse_integer(text, 1, 4094)
@@ -264,7 +277,7 @@ def filter_error(directive: Directive, text: str) -> list[Property]:
                 text,
                 "is not an error",
                 expected="a name such as EPERM, a number from 1 to 4094, or kill",
-                suggestion=closest(text, [*errno.errorcode.values(), "kill"]),
+                suggestion=closest(text, [*errors, "kill"]),
             ) from None
     return [Property(directive.name, "i", number)]
 
@@ -300,19 +313,26 @@ def write_mount_propagation(directive: Directive, given: Property) -> list[str]:
     return [f"{directive.name}={words[given.value]}"]
 
 
+_PROTECTED_HOSTNAMES_SINCE: Final = 258
+"""The version that took more than a boolean (systemd.exec(5), ProtectHostname=)."""
+
+
 def protect_hostname(directive: Directive, text: str) -> list[Property]:
     """Yes, no or ``private``, with the host name to set after a colon unless it is no."""
     if text.lower() in BOOLEANS:
         return [Property("ProtectHostname", "b", parse_boolean(text))]
     mode, colon, hostname = text.partition(":")
-    expected = "yes, no, yes:HOSTNAME, private or private:HOSTNAME"
+    is_newer = directive.version >= _PROTECTED_HOSTNAMES_SINCE
+    expected = "yes, no, yes:HOSTNAME, private or private:HOSTNAME" if is_newer else "yes or no"
+    words = [*BOOLEANS, *(["private"] if is_newer else [])]
     if mode != "private" and mode.lower() not in BOOLEANS:
         raise wrong(
             mode or text,
             "is not allowed",
             expected=expected,
-            suggestion=closest(mode, [*BOOLEANS, "private"]) if mode else "",
+            suggestion=closest(mode, words) if mode else "",
         )
+    directive.require(_PROTECTED_HOSTNAMES_SINCE, quote(f"{mode}:HOSTNAME" if colon else mode))
     if colon and (mode != "private" and not parse_boolean(mode)):
         raise wrong(text, "sets a host name that is not protected", expected=expected)
     if colon and not _is_hostname(hostname):

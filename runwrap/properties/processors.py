@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runwrap.properties.faults import closest, one_of, wrong
+from runwrap.properties.faults import InvalidValueError, closest, one_of, wrong
 from runwrap.properties.scalars import parse_integer
 from runwrap.properties.values import check
 from runwrap.properties.words import WHITE_SPACE, split_words
@@ -65,12 +65,16 @@ def _parse_set(text: str, word: str = "") -> bytes:
         try:
             first = parse_integer(low, 0, _HIGHEST)
             last = parse_integer(high, 0, _HIGHEST) if dash else first
-        except ValueError:
+        except InvalidValueError:
+            ends = [low, high] if dash else [low]
+            are_numbers = part.isascii() and all(end.isdigit() for end in ends)
+            is_beyond = are_numbers and any(int(end[:9]) > _HIGHEST for end in ends)
             raise wrong(
                 part,
-                "is neither a number nor a range",
+                "is out of range" if is_beyond else "is neither a number nor a range",
                 expected=f"{expected}; or {word} alone" if word else expected,
                 suggestion=closest(part, [word]) if word else "",
+                is_word=True,
             ) from None
         if first > last:
             raise wrong(part, "goes down", expected=expected, suggestion=f"{high}-{low}")
@@ -181,6 +185,7 @@ def _parse_mapping(word: str) -> int:
             "is not a kind of memory mapping",
             expected=expected,
             suggestion=closest(word.replace("_", "-"), named),
+            is_word=True,
         )
     mask = int(digits, 16)
     if mask > _ALL_MAPPINGS or (mask and word[0] == "-"):

@@ -10,10 +10,11 @@ from runwrap.properties.scalars import (
     parse_integer,
     parse_size,
     parse_usec,
+    timespan_text,
 )
 from runwrap.properties.values import check
 from runwrap.properties.words import WHITE_SPACE, split_words
-from runwrap.properties.writing import quoted, yes_no
+from runwrap.properties.writing import UnwritableError, quoted, yes_no
 from runwrap.properties.writing import words as joined
 from runwrap.units import Property
 
@@ -44,6 +45,7 @@ __all__ = [
     "write_ip_filter_path",
     "write_nft_set",
     "write_number_or_unset",
+    "write_oomd_duration",
     "write_socket_filter",
 ]
 
@@ -214,12 +216,24 @@ def device_and_size(directive: Directive, text: str) -> list[Property]:
         return [Property(directive.name, "a(st)", [])]
     path, rest = _path_and_rest(text, "limit")
     limit = INFINITY if rest == "infinity" else parse_size(rest, base=1000)
+    if limit == 0:
+        raise wrong(rest, "is too small", expected="a limit above 0, or infinity")
     return [Property(directive.name, "a(st)", [(path, limit)])]
+
+
+def write_oomd_duration(directive: Directive, given: Property) -> list[str]:
+    """Write microseconds; infinity is empty, since a unit file does not take the word."""
+    assert isinstance(given.value, int)
+    text = "" if given.value == INFINITY else timespan_text(given.value)
+    return [f"{directive.name}={text}"]
 
 
 def write_device_and_number(directive: Directive, given: Property) -> list[str]:
     """Write paths and numbers; none for the reset."""
     assert isinstance(given.value, list)
+    if directive.until is not None and any(number == INFINITY for _, number in given.value):
+        # These have no such word in a unit file.
+        raise UnwritableError
     return _assignments(
         directive,
         (

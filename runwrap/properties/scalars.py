@@ -7,6 +7,7 @@ turn the text of a directive into properties.
 from __future__ import annotations
 
 from runwrap.properties.faults import InvalidValueError, closest, wrong
+from runwrap.properties.words import WHITE_SPACE
 from runwrap.properties.writing import yes_no
 from runwrap.units import Property
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INFINITY",
+    "meant_as_infinity",
     "parse_boolean",
     "parse_integer",
     "parse_permyriad",
@@ -34,7 +36,6 @@ BOOLEANS: Final = {
 }
 """The spellings of a boolean, in lower case (systemd.syntax(7))."""
 
-_WHITE_SPACE: Final = " \t\n\r"
 _BOOLEAN_EXPECTED: Final = "yes or no (1, y, true, t, on; 0, n, false, f, off)"
 _TIMESPAN_EXPECTED: Final = 'a time span such as 5, 20s, "5min 20s" or infinity'
 _BASES: Final = {"0x": 16, "0b": 2, "0o": 8}
@@ -63,6 +64,14 @@ _TIME_UNITS_NSEC: Final = {
     "usec us \u00b5s \u03bcs": 1_000,
 }
 """The units of systemd.time(7), Parsing Time Spans, in nanoseconds; a month is 1/12 year."""
+
+
+def meant_as_infinity(text: str) -> str:
+    """Return ``infinity`` if *text* was most likely meant to say that there is no limit, or ""."""
+    folded = text.strip(WHITE_SPACE).lower()
+    if folded in {"max", "unlimited", "none", "-1"}:
+        return "infinity"
+    return closest(folded, ["infinity"]) if folded else ""
 
 
 def parse_boolean(text: str) -> bool:
@@ -106,7 +115,7 @@ def parse_integer(text: str, minimum: int, maximum: int, *, what: str = "a numbe
 
 
 def _read_integer(text: str) -> int | None:
-    digits = text.lstrip(_WHITE_SPACE)
+    digits = text.lstrip(WHITE_SPACE)
     sign = 1
     if digits[:1] in {"+", "-"}:
         sign = -1 if digits[0] == "-" else 1
@@ -138,7 +147,7 @@ def _bounded(digits: str) -> int:
 
 
 def _skip_white_space(text: str, position: int) -> int:
-    while position < len(text) and text[position] in _WHITE_SPACE:
+    while position < len(text) and text[position] in WHITE_SPACE:
         position += 1
     return position
 
@@ -227,11 +236,11 @@ def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
     Raises:
         InvalidValueError: *text* is no time span, or too long.
     """
-    if text.strip(_WHITE_SPACE) == "infinity":
+    if text.strip(WHITE_SPACE) == "infinity":
         return INFINITY
 
     def fault(problem: str) -> InvalidValueError:
-        return wrong(text, problem, expected=_TIMESPAN_EXPECTED)
+        return wrong(text, problem, expected=_TIMESPAN_EXPECTED, suggestion=meant_as_infinity(text))
 
     total = 0
     position = _skip_white_space(text, 0)
@@ -251,7 +260,15 @@ def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
             if not fraction or text[position : position + 1] == ".":
                 raise fault("is not a time span")
         if not whole and not fraction:
-            raise fault("is not a time span")
+            letters = _letters_around(text, position)
+            if not letters or letters == text.strip(WHITE_SPACE):
+                raise fault("is not a time span")
+            raise wrong(
+                letters,
+                "is not a unit of time",
+                expected="a unit such as ms, s, min, h, d or w",
+                suggestion=closest(letters, _time_units(unit_nsec)),
+            )
         position = _skip_white_space(text, position)
         unit, nsec = _time_unit(text, position, unit_nsec)
         if not unit:
@@ -274,14 +291,26 @@ def parse_timespan(text: str, *, default_nsec: int, unit_nsec: int) -> int:
 def _time_unit(text: str, position: int, smallest_nsec: int) -> tuple[str, int]:
     """Return the longest unit that *text* has at *position*, or "", and its nanoseconds."""
     best, best_nsec = "", 0
-    units = dict(_TIME_UNITS_NSEC)
-    if smallest_nsec == 1:
-        units["nsec ns"] = 1
-    for names, nsec in units.items():
-        for name in names.split():
-            if len(name) > len(best) and text.startswith(name, position):
-                best, best_nsec = name, nsec
+    for name, nsec in _time_units(smallest_nsec).items():
+        if len(name) > len(best) and text.startswith(name, position):
+            best, best_nsec = name, nsec
     return best, best_nsec
+
+
+def _time_units(smallest_nsec: int) -> dict[str, int]:
+    """Return the units of time, none below *smallest_nsec*, in nanoseconds by name."""
+    units = {name: nsec for names, nsec in _TIME_UNITS_NSEC.items() for name in names.split()}
+    return {**units, "nsec": 1, "ns": 1} if smallest_nsec == 1 else units
+
+
+def _letters_around(text: str, position: int) -> str:
+    """Return the letters of *text* before and behind *position*."""
+    start = end = position
+    while start and text[start - 1].isalpha():
+        start -= 1
+    while end < len(text) and text[end].isalpha():
+        end += 1
+    return text[start:end]
 
 
 def parse_permyriad(text: str, *, maximum: int = 10_000) -> int:
@@ -359,7 +388,7 @@ def integer(directive: Directive, text: str) -> list[Property]:
 
 def octal_mode(directive: Directive, text: str) -> list[Property]:
     """An access mode in octal digits, from 0 to 7777."""
-    digits = text.lstrip(_WHITE_SPACE)
+    digits = text.lstrip(WHITE_SPACE)
     if not digits or any(char not in "01234567" for char in digits):
         raise wrong(text, "is not an access mode", expected="octal digits such as 0755")
     mode = int(digits, 8)
@@ -407,14 +436,12 @@ def _limit(directive: Directive, text: str) -> Property:
         else:
             value = parse_size(text)
     except InvalidValueError as fault:
-        suggestion = fault.suggestion or closest(text, ["infinity"])
-        if text == "max":
-            suggestion = "infinity"
         kind = "a number" if directive.argument == "count" else fault.expected
         raise InvalidValueError(
             fault.problem,
             expected=f"{kind}; or a percentage, or infinity",
-            suggestion=suggestion,
+            suggestion=fault.suggestion or meant_as_infinity(text),
+            part=fault.part,
         ) from None
     return Property(directive.name, "t", value)
 
@@ -443,7 +470,7 @@ def parse_usec(text: str) -> int:
 
 def timespan_or_infinity(directive: Directive, text: str) -> list[Property]:
     """A time span; empty is infinity."""
-    usec = parse_usec(text) if text.strip(_WHITE_SPACE) else INFINITY
+    usec = parse_usec(text) if text.strip(WHITE_SPACE) else INFINITY
     return [Property(directive.dbus_name, "t", usec)]
 
 

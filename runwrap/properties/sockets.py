@@ -6,6 +6,7 @@ from runwrap.properties.faults import InvalidValueError, closest, one_of, wrong
 from runwrap.properties.scalars import parse_integer
 from runwrap.properties.values import check, simplified
 from runwrap.properties.words import WHITE_SPACE
+from runwrap.properties.writing import UnwritableError
 from runwrap.units import Property
 
 TYPE_CHECKING = False
@@ -94,14 +95,19 @@ def _check_address(directive: Directive, text: str, *, unix_only: bool) -> None:
         _check_vsock_address(directive, text)
     elif text.startswith("["):
         _check_ipv6_address(text)
+    elif _is_address(text, "AF_INET"):
+        raise wrong(text, "has no port", expected=f"{text}:PORT")
     elif ":" in text:
         address, _, port = text.rpartition(":")
+        suggestion = _suggest_address(address, port)
+        if not suggestion and _is_address(text, "AF_INET6"):
+            raise wrong(text, "has no brackets and no port", expected=f"[{text}]:PORT")
         if not _is_address(address, "AF_INET"):
             raise wrong(
                 text,
                 "is not an address to listen on",
                 expected=_ADDRESS_EXPECTED,
-                suggestion=_suggest_address(address, port),
+                suggestion=suggestion,
             )
         _check_port(port, text)
     elif _is_number(text):
@@ -208,7 +214,7 @@ def _suggest_address(address: str, port: str) -> str:
         return port
     if address == "localhost":
         return f"127.0.0.1:{port}"
-    return ""
+    return f"[{address}]:{port}" if _is_address(address, "AF_INET6") else ""
 
 
 def _suggest_path(text: str) -> str:
@@ -312,7 +318,9 @@ def ip_protocol(directive: Directive, text: str) -> list[Property]:
 
 
 def write_ip_protocol(directive: Directive, given: Property) -> list[str]:
-    """Write a protocol by its name."""
+    """Write a protocol by its name; a unit file has none for the default."""
+    if given.value == 0:
+        raise UnwritableError
     names = {number: name for name, number in _PROTOCOLS.items()}
     assert isinstance(given.value, int)
     return [f"{directive.name}={names[given.value]}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runwrap.properties.faults import InvalidValueError, closest, one_of, wrong
-from runwrap.properties.values import check
+from runwrap.properties.values import check, is_descriptor_name
 from runwrap.properties.words import WHITE_SPACE, decode_escape, split_words
 from runwrap.properties.writing import quoted
 from runwrap.units import Property
@@ -18,7 +18,6 @@ __all__ = [
     "decode_base64",
     "encode_base64",
     "escaped",
-    "is_descriptor_name",
     "normal_path",
     "unescape",
 ]
@@ -73,11 +72,6 @@ def standard_stream(directive: Directive, text: str) -> list[Property]:
         suggestion = closest(text, words)
     forms = [*(f"{file}:PATH" for file in files), "fd:NAME"]
     raise wrong(text, problem, expected=one_of([*words, *forms]), suggestion=suggestion)
-
-
-def is_descriptor_name(text: str) -> bool:
-    """Tell whether *text* can name a descriptor (systemd.socket(5), FileDescriptorName=)."""
-    return 0 < len(text) <= 255 and text.isascii() and text.isprintable() and ":" not in text
 
 
 def normal_path(path: str, prefix: str = "") -> str:
@@ -216,6 +210,14 @@ def write_standard_input_data(directive: Directive, given: Property) -> list[str
     return [f"{directive.name}={encode_base64(given.value)}"]
 
 
+def _is_field_name(text: str) -> bool:
+    """Tell whether *text* can name a journal field that is not a trusted one.
+
+    See systemd.journal-fields(7): trusted fields begin with an underscore.
+    """
+    return 0 < len(text) <= 64 and _FIELD_NAME.issuperset(text) and "A" <= text[0] <= "Z"
+
+
 def log_extra_fields(directive: Directive, text: str) -> list[Property]:
     """A journal field, ``FIELD=VALUE``; or several, the first of them in quotes; empty resets.
 
@@ -230,17 +232,15 @@ def log_extra_fields(directive: Directive, text: str) -> list[Property]:
     else:
         fields = [text]
     for field in fields:
-        name, equals, _ = field.partition("=")
-        # systemd.journal-fields(7): upper case, and trusted fields begin with an underscore.
-        right = 0 < len(name) <= 64 and _FIELD_NAME.issuperset(name) and name[0] > "9"
-        if not equals or not right or name[0] == "_":
+        name, equals, value = field.partition("=")
+        if not equals or not _is_field_name(name):
             candidate = name.strip(WHITE_SPACE + "_").upper()
             raise wrong(
                 field,
                 "is not a journal field",
                 expected="FIELD=VALUE, with A to Z, 0 to 9 and _ in FIELD, beginning with a letter",
-                suggestion=f"{candidate}=..."
-                if candidate and _FIELD_NAME.issuperset(candidate) and candidate[0] > "9"
+                suggestion=f"{candidate}={value if equals else '...'}"
+                if _is_field_name(candidate) and candidate != (name if equals else "")
                 else "",
             )
     return [Property(directive.name, "aay", [field.encode() for field in fields])]

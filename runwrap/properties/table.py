@@ -462,7 +462,7 @@ NUMAMask numa-mask :ay 243
 RestrictAddressFamilies allow-or-deny-list :(bas) 211 <address-family>
 RestrictFileSystems allow-or-deny-list :(bas) 250 <file-system>
 SystemCallFilter allow-or-deny-list :(bas) 187 <system-call>
-SystemCallLog allow-or-deny-list :(bas) 247 <system-call>
+SystemCallLog allow-or-deny-list :(bas) 247 <plain-system-call>
 RestrictNetworkInterfaces allow-or-deny-list :(bas) 250 <interface>
 RestrictNamespaces namespace-list :t 233
 DelegateNamespaces namespace-list :t 258

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runwrap.errors import printable
 from runwrap.properties.grammars import GRAMMARS
 from runwrap.properties.table import directives
-from runwrap.properties.writing import yes_no
+from runwrap.properties.writing import UnwritableError, yes_no
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,10 +15,18 @@ if TYPE_CHECKING:
     from runwrap.properties.table import Directive
     from runwrap.units import Property, UnitType
 
-__all__ = ["EXPANDED_BEFORE_COLON", "NOT_EXPANDED", "unit_file"]
+__all__ = ["CANNOT_HOLD", "EXPANDED_BEFORE_COLON", "NOT_EXPANDED", "unit_file"]
 
 _FORMS: Final[dict[UnitType, dict[tuple[str, str], Directive]]] = {}
 """By unit type, the directive that a D-Bus name and signature come from; filled when asked for."""
+
+CANNOT_HOLD: Final = "a line of a unit file cannot hold"
+"""What is said, in a comment, of a value that is not shown."""
+
+_NORMALIZED: Final = frozenset(
+    {"bind-paths", "condition", "environment-files", "temporary-file-system"}
+)
+"""Grammars with paths that may have ``..`` in them over D-Bus, and not in unit files."""
 
 NOT_EXPANDED: Final = frozenset(
     (
@@ -74,8 +82,12 @@ def unit_file(unit_type: UnitType, properties: Iterable[Property]) -> str:
             soft = GRAMMARS[directive.grammar].write(directive, given)[0].partition("=")[2]
             lines.append(f"{name}={soft}:{hard}")
             continue
-        for assignment in GRAMMARS[directive.grammar].write(directive, given):
-            lines.append(_line(assignment, directive, given))
+        try:
+            assignments = GRAMMARS[directive.grammar].write(directive, given)
+        except UnwritableError:
+            lines.append(_comment(directive.name, str(given.value)))
+            continue
+        lines += [_line(assignment, directive, given) for assignment in assignments]
     parts = ["\n".join([f"[{name}]", *lines]) for name, lines in sections.items() if lines]
     if comments:
         parts.append("\n".join(["# Not to be said in a unit file:", *comments]))
@@ -85,9 +97,24 @@ def unit_file(unit_type: UnitType, properties: Iterable[Property]) -> str:
 def _line(assignment: str, directive: Directive, given: Property) -> str:
     """Return the line for *assignment*, or a comment where a line cannot hold its value."""
     name, _, value = assignment.partition("=")
+    if _names_a_parent(value, directive):
+        return _comment(name, value)
     if value != value.strip() or "\n" in value or "\r" in value or value.endswith("\\"):
-        return f"# {name}: a line of a unit file cannot hold {printable(repr(value))}"
+        return _comment(name, value)
     return f"{name}={_escape_specifiers(value, directive, given)}"
+
+
+def _names_a_parent(value: str, directive: Directive) -> bool:
+    """Tell whether *value* has a path with ``..`` in it, and a unit file would not take it."""
+    separated = value.replace(":", "/").replace('"', "/").replace(" ", "/")
+    if ".." not in separated.split("/"):
+        return False
+    by_grammar = directive.grammar in _NORMALIZED and "/" in value
+    return by_grammar or "<path>" in directive.argument.split("|")
+
+
+def _comment(name: str, value: str) -> str:
+    return f"# {name}: {CANNOT_HOLD} {printable(repr(value))}"
 
 
 def _escape_specifiers(value: str, directive: Directive, given: Property) -> str:

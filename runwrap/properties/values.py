@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-from runwrap.properties.faults import closest, one_of, wrong
+from runwrap.properties.faults import InvalidValueError, closest, one_of, wrong
 from runwrap.properties.scalars import BOOLEANS
 from runwrap.properties.table import NEWEST
 from runwrap.properties.unit_names import UNIT_CHARACTERS, is_slice_name, is_unit_name, mangle
@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from typing import Final
 
-__all__ = ["allowed", "check", "is_environment_name", "is_user", "simplified"]
+__all__ = [
+    "allowed",
+    "check",
+    "check_word",
+    "error_numbers",
+    "is_descriptor_name",
+    "is_environment_name",
+    "is_filter_error",
+    "is_system_call",
+    "is_user",
+    "simplified",
+]
 
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _DIGITS: Final = frozenset("0123456789")
@@ -135,7 +146,8 @@ def _is_cgroup(text: str) -> bool:
     )
 
 
-def _is_descriptor_name(text: str) -> bool:
+def is_descriptor_name(text: str) -> bool:
+    """Tell whether *text* can name a descriptor (systemd.socket(5), FileDescriptorName=)."""
     return 0 < len(text) <= 255 and text.isascii() and text.isprintable() and ":" not in text
 
 
@@ -153,11 +165,14 @@ def _is_documentation(text: str) -> bool:
     return False
 
 
-def _is_system_call(text: str) -> bool:
+def is_system_call(text: str) -> bool:
+    """Tell whether *text* is a system call or a set of them (systemd.exec(5))."""
+    return text in _system_calls_like(text)
+
+
+def _is_system_call_with_error(text: str) -> bool:
     name, colon, action = text.partition(":")
-    if name not in _system_calls_like(name):
-        return False
-    return not colon or action == "kill" or _is_error(action)
+    return is_system_call(name) and (not colon or is_filter_error(action))
 
 
 def _system_calls_like(name: str) -> Collection[str]:
@@ -170,17 +185,32 @@ def _system_calls_like(name: str) -> Collection[str]:
     return SYSTEM_CALLS
 
 
-def _is_error(text: str) -> bool:
-    """Tell whether *text* is an error's name or a number that a filter can return."""
+def is_filter_error(text: str) -> bool:
+    """Tell whether *text* is an error that a filter can return, by name or number, or kill."""
     if text.isascii() and text.isdigit():
         # The largest number, 4095, the manager takes, but cannot put into the filter.
         return int(text.lstrip("0")[:6] or "0") < 4095
-    return text in errno.errorcode.values() or text in _OTHER_ERRORS
+    return text == "kill" or text in error_numbers()
+
+
+def error_numbers() -> dict[str, int]:
+    """Return the errors of errno(3) by name, second names included.
+
+    Python has a name for EHWPOISON from 3.14 on only; its number is the usual one.
+    """
+    named = {name: number for name, number in vars(errno).items() if name.startswith("E")}
+    return {"EHWPOISON": 133, **named}
 
 
 def _is_file_system(text: str) -> bool:
+    """Tell whether *text* is a set of file systems, or can be the name of one.
+
+    The name of a set without its ``@`` names no file system, so the manager would drop it.
+    """
     if text.startswith("@"):
         return text in _FILE_SYSTEM_SETS
+    if f"@{text}" in _FILE_SYSTEM_SETS:
+        return False
     return bool(text) and all(char in _LETTERS | _DIGITS | {"_", "-", "."} for char in text)
 
 
@@ -196,12 +226,6 @@ _SYSTEM_CALL_SETS: Final = _prefixed(
     "sandbox setuid signal swap sync system-service timer",
 )
 """The sets of system calls that have a name (systemd.exec(5), SystemCallFilter=)."""
-
-_OTHER_ERRORS: Final = frozenset({"EDEADLOCK", "EHWPOISON", "ENOTSUP", "EWOULDBLOCK"})
-"""Names of errors beside those of ``errno.errorcode``: second names, and what Python lacks.
-
-Python has a name for EHWPOISON from 3.14 on only.
-"""
 
 _FILE_SYSTEM_SETS: Final = _prefixed(
     "@",
@@ -260,7 +284,16 @@ _WORDS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Classes that are lists of words too long to stand in a row."""
 
-_SHOWN_WORDS: Final = 8
+_OTHER_NAMES: Final = {
+    "amd64": "x86-64",
+    "x86_64": "x86-64",
+    "i386": "x86",
+    "aarch64": "arm64",
+    "ppc64el": "ppc64-le",
+}
+"""What others call an architecture."""
+
+_SHOWN_WORDS: Final = 20
 """How many words of a long class an error names."""
 
 _CLASSES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
@@ -306,14 +339,21 @@ _CLASSES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
     "<bus-name>": (_is_bus_name, "a D-Bus name such as org.example.Service"),
     "<session>": (_is_session, 'printable ASCII without " " and ":"'),
     "<namespace>": (_is_namespace, "the name of a journal namespace"),
-    "<oom-rule>": (_is_file_name, "the name of a ruleset of systemd-oomd"),
+    "<oom-rule>": (
+        lambda text: _is_file_name(text) and not set(text) & set("*?["),
+        "the name of a ruleset of systemd-oomd",
+    ),
     "<cgroup>": (_is_cgroup, "a name for a control group, such as main"),
     "<descriptor-name>": (
-        _is_descriptor_name,
+        is_descriptor_name,
         'a name of at most 255 ASCII characters, without ":"',
     ),
+    "<plain-system-call>": (
+        is_system_call,
+        "a system call, or a set of them such as @system-service",
+    ),
     "<system-call>": (
-        _is_system_call,
+        _is_system_call_with_error,
         "a system call, or a set of them such as @system-service; with :EPERM or :kill after it",
     ),
     "<file-system>": (_is_file_system, "a file system type, or a set of them such as @basic-api"),
@@ -321,7 +361,7 @@ _CLASSES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
 """Classes by name: the test, and how an error describes what passes it."""
 
 
-def check(argument: str, text: str, version: int = NEWEST) -> None:
+def check(argument: str, text: str, version: int = NEWEST, *, is_word: bool = False) -> None:
     """Check *text* against the alternatives of a row.
 
     Args:
@@ -329,6 +369,7 @@ def check(argument: str, text: str, version: int = NEWEST) -> None:
             is newer than the directive; "" allows every text.
         text: the text, or one word of a list.
         version: the systemd version of the manager that is meant.
+        is_word: the text is one word of several that the value may have.
 
     Raises:
         InvalidValueError: *text* is none of the alternatives, or came with a later version.
@@ -357,14 +398,48 @@ def check(argument: str, text: str, version: int = NEWEST) -> None:
         return
     if "a boolean" in described:
         words += BOOLEANS
-    if len(described) > _SHOWN_WORDS and not suggestion:
+    if len(described) > _SHOWN_WORDS:
         described = [*described[:_SHOWN_WORDS], "another of its kind"]
     raise wrong(
         text,
         "is not allowed",
         expected=one_of(described),
-        suggestion=suggestion or (closest(text, words) if text else ""),
+        suggestion=suggestion or _suggest_word(text, words),
+        is_word=is_word,
     )
+
+
+def check_word(argument: str, word: str, version: int = NEWEST) -> None:
+    """Check a *word* of a list, as :func:`check` does, and look out for commas between words."""
+    try:
+        check(argument, word, version, is_word=True)
+    except InvalidValueError:
+        parts = [part for part in word.split(",") if part]
+        if len(parts) > 1 and all(_passes(argument, part, version) for part in parts):
+            raise wrong(
+                word,
+                "has a comma",
+                expected="words separated by white space",
+                suggestion=" ".join(parts),
+            ) from None
+        raise
+
+
+def _passes(argument: str, word: str, version: int) -> bool:
+    try:
+        check(argument, word, version)
+    except InvalidValueError:
+        return False
+    return True
+
+
+def _suggest_word(text: str, words: list[str]) -> str:
+    """Return which of the *words* was most likely meant by *text*, or ""."""
+    if not text:
+        return ""
+    other = _OTHER_NAMES.get(text.lower(), "")
+    family = f"AF_{text.upper()}"
+    return next((word for word in (other, family) if word in words), "") or closest(text, words)
 
 
 def allowed(argument: str) -> str:
@@ -392,12 +467,15 @@ def _suggest(name: str, text: str, passes: Callable[[str], bool]) -> str:
             candidate = mangle(text, "slice") if text else ""
         case "<unit>":
             candidate = mangle(text, "service") if text else ""
-        case "<system-call>":
+        case "<system-call>" | "<plain-system-call>":
             name, colon, action = text.partition(":")
-            meant = closest(name, sorted(_system_calls_like(name)))
+            meant = f"@{name.lower()}"
+            if meant not in _SYSTEM_CALL_SETS:
+                meant = closest(name, sorted(_system_calls_like(name)))
             candidate = f"{meant}{colon}{action}" if meant else ""
         case "<file-system>":
-            return closest(text, _FILE_SYSTEM_SETS) if text.startswith("@") else ""
+            meant = text if text.startswith("@") else f"@{text}"
+            return closest(meant, _FILE_SYSTEM_SETS)
         case _:
             candidate = text.strip()
     return candidate if candidate != text and passes(candidate) else ""

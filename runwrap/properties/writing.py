@@ -9,12 +9,16 @@ if TYPE_CHECKING:
     from runwrap.properties.table import Directive
     from runwrap.units import Property
 
-__all__ = ["minus_one_is_empty", "plain", "quoted", "words", "yes_no"]
+__all__ = ["UnwritableError", "minus_one_is_empty", "plain", "quoted", "words", "yes_no"]
 
 _PLAIN_CHARACTERS = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=@+,~*?%&^()|<>[]{}!"
 )
 """What needs no quotes within a word."""
+
+
+class UnwritableError(ValueError):
+    """A value that systemd takes over D-Bus, and that no line of a unit file stands for."""
 
 
 def yes_no(value: object) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from runwrap.errors import PropertyError
 from runwrap.properties import encode, unit_file
-from runwrap.properties.unit_file import EXPANDED_BEFORE_COLON, NOT_EXPANDED
+from runwrap.properties.table import find_elsewhere
+from runwrap.properties.unit_file import CANNOT_HOLD, EXPANDED_BEFORE_COLON, NOT_EXPANDED
 
 if TYPE_CHECKING:
     from runwrap.units import UnitType
@@ -27,6 +28,10 @@ def assignments_of(text: str) -> list[str]:
             value = before.replace("%%", "%") + colon + after
         elif name not in NOT_EXPANDED:
             value = value.replace("%%", "%")
+        row = next(iter(find_elsewhere(name)))
+        if row.group == "dependency":
+            # There a backslash is a part of the name; systemd-run takes it for an escape.
+            value = value.replace("\\", "\\\\")
         assignments.append(f"{name}={value}")
     return assignments
 
@@ -42,7 +47,7 @@ def problem(unit_type: UnitType, assignment: str, version: int) -> str | None:
     except PropertyError as refusal:
         return None if str(refusal).isprintable() else f"not one printable line: {refusal}"
     text = unit_file(unit_type, sent)
-    if "cannot hold" in text:
+    if any(line.startswith("# ") and CANNOT_HOLD in line for line in text.split("\n")):
         return ""
     again = encode(unit_type, assignments_of(text), version=version)
     # Names such as PrivateTmpEx= are systemd-run's alone; unit files have the name without it.

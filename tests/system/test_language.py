@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import random
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from runwrap.bus import Connection
 from runwrap.errors import RunwrapError
 from runwrap.manager import Manager, unit_path
 from runwrap.model import TransientUnit
-from runwrap.properties import Property
+from runwrap.properties import Property, unit_file
 from tests.wire.cases import CASES, ROWS
 from tests.wire.random_text import random_assignments
 from tests.wire.test_properties import ours
@@ -64,7 +66,7 @@ def _has_reason(given: Property) -> bool:
             return value not in {"x86", "x86-64"}
         case "LogFilterPatterns", [(_, str(pattern))]:
             # A regular expression that may not be one.
-            return "\\" in pattern
+            return any(char in r"\+*?()[]{}|" for char in pattern)
         case "Listen", [(_, str(address))]:
             # An interface that is not there.
             return "%" in address
@@ -106,15 +108,19 @@ async def _unit_property(connection: Connection, unit: str, name: str) -> object
     return value
 
 
-async def _refusals(place: Place, pid: int, cases: Iterable[tuple[UnitType, str]]) -> list[str]:
-    """Try those of the *cases* that the language accepts; return what the manager refused."""
+async def _refusals(
+    place: Place, pid: int, cases: Iterable[tuple[UnitType, str]]
+) -> tuple[int, list[str]]:
+    """Try those of the *cases* that the language accepts; count them, and tell the refusals."""
     refusals: list[str] = []
+    tried = itertools.count()
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def attempt(unit_type: UnitType, assignment: str) -> None:
         given = ours(place.systemd, unit_type, assignment)
         if not given or any(map(_has_reason, given)):
             return
+        next(tried)
         name = f"language-{next(_NUMBERS)}"
         properties = (Property("AddRef", "b", True), *given, *_needed(unit_type, given, pid))
         tested = TransientUnit(f"{name}.{unit_type}", properties)
@@ -140,7 +146,7 @@ async def _refusals(place: Place, pid: int, cases: Iterable[tuple[UnitType, str]
                 group.create_task(attempt(unit_type, assignment))
     finally:
         await connection.close()
-    return refusals
+    return next(tried), refusals
 
 
 def _every_case() -> list[tuple[UnitType, str]]:
@@ -175,7 +181,64 @@ def test_what_the_language_accepts_the_manager_accepts(
         try:
             assert sleeper.stdout is not None
             pid = int(sleeper.stdout.readline())
-            refusals = asyncio.run(_refusals(place, pid, cases()))
+            tried, refusals = asyncio.run(_refusals(place, pid, cases()))
         finally:
             sleeper.terminate()
     assert refusals == [], "\n".join(refusals)
+    assert tried > (400 if cases is _other_unit_types else 1000)
+
+
+_VERIFY = """
+import json, subprocess, sys, tempfile
+with tempfile.TemporaryDirectory(prefix="runwrap-verify-", dir="/run") as directory:
+    for name, text in json.load(sys.stdin).items():
+        with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    names = sorted({name.rpartition(".")[0] for name in __import__("os").listdir(directory)})
+    for start in range(0, len(names), 300):
+        files = [path for name in names[start:start + 300]
+                 for path in __import__("glob").glob(f"{directory}/{name}.*")]
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", *files],
+                              capture_output=True, text=True)
+        print(done.stderr)
+"""
+
+_COMPLAINT = re.compile(r"/(v\d+)\.\w+:\d+: (.*)")
+
+_TOLERATED = (
+    # It is read, and discouraged.
+    "Unit uses ",
+    # What only the machine can tell: it has calls, or a systemd, that are older than the language.
+    "Failed to parse system call, ignoring: ",
+    "Unknown key 'AssertFirmware'",
+    # It says what it is: that it has no effect.
+    "PressureWatch=, ignoring: Invalid argument",
+    "The user namespace cannot be delegated",
+    "Duplicate LUO session name",
+    "so this timer will never elapse",
+)
+"""Complaints about lines that are right."""
+
+
+def test_unit_files_of_what_the_language_accepts(place: Place) -> None:
+    """systemd-analyze reads each line of the unit files without ignoring one."""
+    files: dict[str, str] = {}
+    assignments: dict[str, str] = {}
+    for unit_type, assignment in _every_case():
+        given = ours(place.systemd, unit_type, assignment)
+        if not given or unit_type == "scope" or any(map(_has_reason, given)):
+            continue
+        name = f"v{len(assignments)}"
+        assignments[name] = assignment
+        files[f"{name}.{unit_type}"] = unit_file(unit_type, [*given, *_needed(unit_type, given, 1)])
+        if unit_type != "service":
+            files[f"{name}.service"] = unit_file("service", _MAIN)
+    done = place.run(place.python, "-c", _VERIFY, text=json.dumps(files), timeout=300)
+    assert done.returncode == 0, done.stderr
+    complaints = [
+        f"{assignments[match[1]]!r}: {match[2]}"
+        for match in map(_COMPLAINT.search, done.stdout.splitlines())
+        if match is not None and not any(words in match[2] for words in _TOLERATED)
+    ]
+    assert complaints == [], "\n".join(complaints)
+    assert len(assignments) > 3000

@@ -10,6 +10,7 @@ import pytest
 
 from runwrap.errors import Fault, PropertyError, UsageError
 from runwrap.properties import directives, encode, find
+from runwrap.properties.faults import closest
 from runwrap.properties.grammars import GRAMMARS
 from runwrap.properties.scalars import INFINITY
 from runwrap.properties.system_calls import SYSTEM_CALLS
@@ -122,7 +123,6 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         ("Nonsense=1", "Nonsense=1: unknown directive"),
         ("ProtectSytem=1", "ProtectSytem=1: unknown directive (did you mean ProtectSystem=?)"),
         ("ipaccounting=1", "ipaccounting=1: unknown directive (did you mean IPAccounting=?)"),
-        (" IPAccounting=1", " IPAccounting=1: unknown directive (did you mean IPAccounting=?)"),
         (
             "OnCalendar=daily",
             "OnCalendar=daily: OnCalendar= is a setting of timer units, not of service units",
@@ -168,8 +168,58 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         ),
         (
             "RestrictAddressFamilies=AF_UNIX none",
-            'RestrictAddressFamilies=AF_UNIX none: "none" stands with something else; '
+            'RestrictAddressFamilies=AF_UNIX >>none<<: "none" stands with something else; '
             "expected none alone, or address families",
+        ),
+        (
+            "RestrictAddressFamilies=~none",
+            'RestrictAddressFamilies=~>>none<<: "none" cannot be denied; '
+            'expected none without "~", or address families',
+        ),
+        (
+            'After="" a.service',
+            'After="" a.service: has an empty word; '
+            "expected a full unit name, such as network.target",
+        ),
+        (
+            "User=a:b",
+            'User=a:b: "a:b" is not allowed; '
+            "expected a user or group name, or a number; or empty to reset",
+        ),
+        (
+            "SystemCallLog=~read:5",
+            'SystemCallLog=~>>read:5<<: "read:5" says what happens to a call that is denied, and '
+            "these are only logged; expected names alone (did you mean read?)",
+        ),
+        (
+            "SystemCallLog=mkdri",
+            'SystemCallLog=mkdri: "mkdri" is not allowed; expected a system call, or a set of '
+            "them such as @system-service (did you mean mkdir?)",
+        ),
+        (
+            "SystemCallFilter=~@debug:EPREM",
+            'SystemCallFilter=~@debug:>>EPREM<<: "EPREM" is not an error; expected an errno name, '
+            "a number from 0 to 4094, or kill (did you mean EPERM?)",
+        ),
+        (
+            "SystemCallFilter=~read:",
+            'SystemCallFilter=~>>read:<<: "read:" has no error after the colon; expected an errno '
+            "name, a number from 0 to 4094, or kill",
+        ),
+        (
+            "SystemCallFilter=read,write",
+            'SystemCallFilter=read,write: "read,write" has a comma; '
+            "expected words separated by white space (did you mean read write?)",
+        ),
+        (
+            "RuntimeMaxSec=5 minuts",
+            'RuntimeMaxSec=5 >>minuts<<: "minuts" is not a unit of time; '
+            "expected a unit such as ms, s, min, h, d or w (did you mean minutes?)",
+        ),
+        (
+            "LimitNICE=unlimited",
+            'LimitNICE=unlimited: "unlimited" is not a number; expected a signed nice level from '
+            "-20 to +19, or a number from 0 to 40",
         ),
         (
             "ReadOnlyPaths=a",
@@ -214,7 +264,9 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         (
             "RestrictAddressFamilies=AF_MAX",
             'RestrictAddressFamilies=AF_MAX: "AF_MAX" is not allowed; expected AF_UNIX, AF_INET, '
-            "AF_INET6, AF_NETLINK, AF_PACKET, AF_LOCAL, AF_FILE, AF_ALG or another of its kind",
+            "AF_INET6, AF_NETLINK, AF_PACKET, AF_LOCAL, AF_FILE, AF_ALG, AF_APPLETALK, AF_ASH, "
+            "AF_ATMPVC, AF_ATMSVC, AF_AX25, AF_BLUETOOTH, AF_BRIDGE, AF_CAIF, AF_CAN, AF_DECnet, "
+            "AF_ECONET, AF_IB or another of its kind",
         ),
         ("Capabilities=x", "Capabilities=x: unknown directive"),
         (
@@ -243,7 +295,7 @@ def test_value(assignment: str, expected: list[tuple[str, str, object]]) -> None
         (
             "WorkingDirectory=-/a/..",
             'WorkingDirectory=-/a/..: "-/a/.." is not allowed; expected an absolute path without '
-            '".." ("~" is the home directory), with or without "-" before it or empty to reset',
+            '".." ("~" is the home directory), with or without "-" before it; or empty to reset',
         ),
         *(
             (
@@ -309,7 +361,20 @@ def test_error_line(assignment: str, line: str) -> None:
         ("KillSignal=sigterm", "SIGTERM"),
         ("RestrictAddressFamilies=AF_INTE", "AF_INET"),
         ("RestrictAddressFamilies=af_unix", "AF_UNIX"),
+        ("RestrictAddressFamilies=inet", "AF_INET"),
+        ("RestrictAddressFamilies=AF_INET,AF_INET6", "AF_INET AF_INET6"),
         ("SystemCallFilter=@system_service", "@system-service"),
+        ("SystemCallFilter=system-service", "@system-service"),
+        ("RestrictFileSystems=basic-api", "@basic-api"),
+        ("SystemCallArchitectures=amd64", "x86-64"),
+        ("DisableControllers=cpu,io", "cpu io"),
+        ("PassEnvironment=A,B", "A B"),
+        ("RuntimeMaxSec=5 mins", "min"),
+        ("RuntimeMaxSec=5 Sec", "sec"),
+        ("RuntimeMaxSec=infinty", "infinity"),
+        ("RuntimeMaxSec=-1", "infinity"),
+        ("LimitNOFILE=4:none", "infinity"),
+        ("TasksMax=none", "infinity"),
         ("SuccessExitStatus=EX_TEMPFAIL", "TEMPFAIL"),
         ("LimitNOFILE=unlimited", "infinity"),
         ("MemoryMax=max", "infinity"),
@@ -370,6 +435,13 @@ def test_what_later_managers_have_dropped() -> None:
     assert said == [
         "MemoryLimit= is deprecated; its successor is MemoryMax=",
         "MemoryLimit= is ignored by systemd 258 and later; its successor is MemoryMax=",
+    ]
+
+
+def test_white_space_around_the_equals_sign_is_that_of_unit_files() -> None:
+    assert encode("service", ["MemoryMax = 1K", "Description= x"]) == [
+        Property("MemoryMax", "t", 1024),
+        Property("Description", "s", " x"),
     ]
 
 
@@ -490,6 +562,15 @@ CHECKOUT = Path(__file__).parents[2]
 OBSERVED = Path(__file__).parents[1] / "wire/directives.tsv"
 """What the systemd-run of systemd 262 takes, and the properties that were seen for it."""
 
+SINCE_EARLIER = {
+    # The manuals of services name the version of another unit type, or of a new value.
+    *(("scope", "OOMPolicy"), ("service", "OOMPolicy"), ("service", "Type")),
+    # They had been there before, under no heading of their own.
+    *(("socket", "TriggerLimitBurst"), ("socket", "TriggerLimitIntervalSec")),
+    *(("socket", "Broadcast"), ("socket", "Priority")),
+}
+"""Directives that are older than the manual pages say, or than systemd-run 252 was seen to be."""
+
 NOT_TAKEN = {
     # Sent beside other settings of a timer, since a timer needs them.
     *("timer RemainAfterElapse:b", "timer TimersMonotonic:a(st)"),
@@ -514,8 +595,10 @@ def test_table_has_all_that_was_observed() -> None:
     lines = [line for line in OBSERVED.read_text().splitlines() if not line.startswith("#")]
     assert len(lines) == 1 + 541
     for line in lines[1:]:
-        group, name, _, wire, _ = line.split("\t")
+        group, name, _, wire, since = line.split("\t")
         row = rows[group, name]
+        if since and (group, name) not in SINCE_EARLIER:
+            assert row.since == int(since), line
         forms = {(form.name, form.signature) for form in row.wire}
         for seen in filter(None, wire.split("; ")):
             dbus_name, _, signature = seen.partition(":")
@@ -552,3 +635,16 @@ def test_import_is_lean() -> None:
     # Anything else would take longer than what is needed of it.
     others = {name for name in loaded if name.partition(".")[0] != "runwrap"}
     assert others == {"__future__"}
+
+
+@pytest.mark.parametrize(
+    ("word", "candidates", "meant"),
+    [
+        ("opne", ["open", "openat"], "open"),
+        ("tpc", ["tcp", "udp"], "tcp"),
+        ("pct", ["tcp"], ""),
+        ("on", ["no"], ""),
+    ],
+)
+def test_two_letters_swapped(word: str, candidates: list[str], meant: str) -> None:
+    assert closest(word, candidates) == meant

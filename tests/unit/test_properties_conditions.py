@@ -58,6 +58,7 @@ def test_order_is_kept() -> None:
         ("ConditionPathExists= ! /a", "!/a"),
         ("ConditionArchitecture=!x86_64", "x86-64"),
         ("ConditionArchitecture=| arm64", "|arm64"),
+        ("ConditionArchitecture=aarch64", "arm64"),
         ("ConditionVirtualization=qemuu", "qemu"),
         ("ConditionVirtualization=VM", "vm"),
         ("ConditionSecurity=apparmour", "apparmor"),
@@ -77,6 +78,19 @@ def test_order_is_kept() -> None:
 )
 def test_near_misses(assignment: str, suggestion: str) -> None:
     assert _refusal(assignment).endswith(f"(did you mean {suggestion}?)")
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "ConditionFirmware=smbios-field",
+        "ConditionFirmware=smbios-field(a",
+        "ConditionVersion=>=6 kernel",
+        "ConditionCapability=all",
+    ],
+)
+def test_nothing_is_suggested_that_would_not_help(assignment: str) -> None:
+    assert "did you mean" not in _refusal(assignment)
 
 
 @pytest.mark.parametrize(

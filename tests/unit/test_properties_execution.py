@@ -135,9 +135,12 @@ def test_too_new(assignment: str, version: int, since: int) -> None:
         ("StandardOutput=syslog+console", "journal+console"),
         ("StandardInput=file", "file:/PATH"),
         ("LoadCredential=a:", "a"),
-        ("LogExtraFields=a=b", "A=..."),
+        ("LogExtraFields=a=b", "A=b"),
+        ("LogExtraFields=A", "A=..."),
         ("CapabilityBoundingSet=net_admin", "CAP_NET_ADMIN"),
         ("CapabilityBoundingSet=CAP_NET_ADMN", "CAP_NET_ADMIN"),
+        ("CapabilityBoundingSet=sys_adm", "CAP_SYS_ADMIN"),
+        ("CapabilityBoundingSet=all", "~"),
         ("CapabilityBoundingSet=CAP_KILL,CAP_CHOWN", "CAP_KILL CAP_CHOWN"),
         ("SecureBits=no-root", "noroot"),
         ("RestrictNamespaces=network", "net"),
@@ -189,13 +192,30 @@ def test_suggestions(assignment: str, suggestion: str) -> None:
         ("ProtectHostname=no:a", "sets a host name that is not protected"),
         ("ProtectHostname=private:a_b", "is not a host name"),
         ("ProtectHostname=private:", "has no host name after the colon"),
-        ("CPUAffinity=8192", "is neither a number nor a range"),
+        ("CPUAffinity=8192", '"8192" is out of range'),
+        ("AllowedCPUs=0-99999", '"0-99999" is out of range'),
+        ("AllowedCPUs=a-3", "is neither a number nor a range"),
+        ("CPUSchedulingPolicy=4", "or a number: 0, 1, 2, 3 or 5"),
+        ('SecureBits=""', "has an empty word"),
+        ("ReadOnlyPaths=''", "has an empty word"),
         ("CoredumpFilter=100000000", "is out of range"),
         ("BPFDelegateMaps=,", "has a comma too many"),
     ],
 )
 def test_problems(assignment: str, problem: str) -> None:
     assert problem in refusal(assignment)
+
+
+@pytest.mark.parametrize(
+    "assignment", ["CapabilityBoundingSet=~all", "AmbientCapabilities=CAP_KILL any"]
+)
+def test_no_capability_is_guessed(assignment: str) -> None:
+    assert "did you mean" not in refusal(assignment)
+
+
+def test_words_that_are_newer_than_the_manager_are_not_offered() -> None:
+    assert refusal("ProtectHostname=privat", 257).endswith("is not allowed; expected yes or no")
+    assert '"yes:HOSTNAME" came with systemd 258' in refusal("ProtectHostname=yes:a", 257)
 
 
 @pytest.mark.parametrize(

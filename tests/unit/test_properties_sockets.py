@@ -48,6 +48,9 @@ def test_addresses(kind: str, address: str) -> None:
         ("ListenStream= 80", "did you mean 80?"),
         ("ListenStream=*:80", "did you mean 80?"),
         ("ListenStream=localhost:80", "did you mean 127.0.0.1:80?"),
+        ("ListenStream=::1:80", "did you mean [::1]:80?"),
+        ("ListenStream=127.0.0.1", '"127.0.0.1" has no port; expected 127.0.0.1:PORT'),
+        ("ListenStream=fe80::1", "expected [fe80::1]:PORT"),
         ("ListenStream=127.0.0.1:", "has no port"),
         ("ListenStream=127.0.0.1:x", '"x" is not a port'),
         ("ListenStream=[::1]", "has no port"),
@@ -106,7 +109,7 @@ def test_what_is_newer_than_the_manager(assignment: str, since: int) -> None:
     ("assignment", "value"),
     [
         *(("IPTOS=low-cost", 2), ("IPTOS=0x10", 16), ("IPTTL=-1", -1)),
-        *(("SocketProtocol=SCTP", 132), ("SocketProtocol=", 0), ("SocketProtocol=136", 136)),
+        *(("SocketProtocol=SCTP", 132), ("SocketProtocol=136", 136)),
         *(("XAttrListen=user.a=b=c", [("user.a", "b=c")]), ("XAttrListen=", [])),
         *(("ListenStream=", []), ("MessageQueueMessageSize=1K", 1024), ("SmackLabelIPIn=a", "a")),
     ],
@@ -117,6 +120,12 @@ def test_values_and_written_again(assignment: str, value: object) -> None:
     row = find(assignment.partition("=")[0], "socket")
     assert row is not None
     assert encode("socket", GRAMMARS[row.grammar].write(row, given)) == [given]
+
+
+def test_the_default_protocol_has_no_line() -> None:
+    sent = encode("socket", ["SocketProtocol="])
+    assert [given.value for given in sent] == [0]
+    assert all(line[:1] in {"#", "["} for line in unit_file("socket", sent).splitlines())
 
 
 def test_unit_file() -> None:

@@ -80,10 +80,25 @@ def test_no_calendar_events(text: str) -> None:
         ("2030-01-01T12:00", "2030-01-01 12:00"),
         ("*-*-* 12:00  UTC", "*-*-* 12:00 UTC"),
         ("12", "12:00"),
+        ("2020", "2020-*-*"),
+        ("12:00 cet", "CET"),
+        ("daily Polnad", "Poland"),
     ],
 )
 def test_near_misses(text: str, suggestion: str) -> None:
     assert _refusal(f"OnCalendar={text}").endswith(f"(did you mean {suggestion}?)")
+
+
+def test_no_year_of_two_digits_is_guessed() -> None:
+    assert "did you mean" not in _refusal("OnCalendar=99")
+
+
+def test_abbreviations_of_the_local_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.tzname", ("CET", "CEST"))
+    assert _only("OnCalendar=12:00 CEST")
+    assert _only("OnCalendar=12:00 cet")
+    monkeypatch.setattr("time.tzname", ("UTC", "UTC"))
+    assert _refusal("OnCalendar=12:00 CEST")
 
 
 @pytest.mark.parametrize(

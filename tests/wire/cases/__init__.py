@@ -81,8 +81,14 @@ for _family in FAMILIES:
     MORE_GENEROUS |= getattr(_family, "MORE_GENEROUS", {})
 
 STRICTER_WORDS: dict[str, str] = {
-    "and the service manager is systemd": "systemd-run passes words on unread; the manager refuses",
-    "expected a limit above 0": "every manager refuses a limit of nothing",
+    # Of words alone: a directive, and a form of one, its systemd-run would not know either.
+    '" came with systemd ': "systemd-run passes words on unread; the manager refuses",
+    "expected the path of a program": "the manager takes it, and cannot run it",
+    "expected a limit above 0": "managers or the kernel refuse a limit of nothing",
+    " before the version came with systemd ": "systemd-run passes parameters on unread",
+    " feature came with systemd ": "systemd-run passes parameters on unread",
+    "another architecture than x86 came with systemd ": "systemd-run passes parameters on unread",
+    "and these are only logged": "the manager ignores the word",
     "has white space in its mount options": "every manager refuses such options",
     "between slashes": "every manager refuses a path that the kernel would",
     "is refused by every service manager": "so it is",

@@ -260,6 +260,7 @@ BY_CLASS: dict[str, tuple[list[str], list[str]]] = {
             *("Read", "83", "read:EBOGUS", "read:4095", "read:eperm", "mkdri:EPERM"),
         ],
     ),
+    "<plain-system-call>": (["@system-service", "read", "clone3"], ["@bogus", "raed", "83"]),
     "<interface>": (["lo", "eth0", "br-1.2"], ["a/b", "a:b", "..", "12"]),
     "<bus-name>": (["a.b", "org.example.A_b-c1"], ["a", "a..b", "a.1b", "a.b/c", ".a"]),
     "<namespace>": (["foo", "foo-bar"], ["a/b", "x" * 201, "a%b", "a\\x20b"]),

@@ -148,7 +148,7 @@ BY_GRAMMAR: dict[str, list[str]] = {
 }
 
 BY_CLASS: dict[str, tuple[list[str], list[str]]] = {
-    "<oom-rule>": (["a", "a.b", "a b", "-", "\u00e9", "a" * 255], ["a/b", "..", "a" * 256]),
+    "<oom-rule>": (["a", "a.b", "a b", "-", "\u00e9", "a" * 255], ["a/b", "..", "a" * 256, "a*"]),
     "<cgroup>": (
         ["main", "a b", "a.service", "memory", "cgroups", "hugetlb.x", "a%b", "a" * 255],
         [
