@@ -6,12 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from runwrap.cgroups import absent_controllers
-from runwrap.cli.managers import ask_version, warnings_of
+from runwrap.cli.managers import ask_version, plan_for, warnings_of
 from runwrap.cli.request import Where
 from runwrap.cli.say import say
 from runwrap.dry_run import as_document, as_unit_files
 from runwrap.last_reading import keeps_io_counters
-from runwrap.launch import prepare
 from runwrap.properties import NEWEST
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def show(request: Request, form: str) -> None:
         OSError: standard output cannot be written to.
     """
     # What is wrong for every manager needs no manager to be found.
-    plan = prepare(request.effective_spec(), wait=request.wait)
+    plan = plan_for(request)
     version = ask_version(request.where)
     if version.systemd is None:
         say(f"runwrap: no manager tells its version, systemd {NEWEST} is meant: {version.reason}")

@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from runwrap.cgroups import absent_controllers
-from runwrap.cli.managers import address_of, warnings_of
+from runwrap.cli.managers import address_of, plan_for, warnings_of
 from runwrap.cli.request import Where
 from runwrap.cli.say import print_error, say
 from runwrap.errors import ConnectionLostError, ManagerError
 from runwrap.jobs import job_error
-from runwrap.launch import Launch, prepare
+from runwrap.launch import Launch
 from runwrap.manager import Manager
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def execute(request: Request) -> Ending:
         from runwrap.report import check_destination
 
         check_destination(request.report)
-    plan = prepare(request.effective_spec(), wait=request.wait)
+    plan = plan_for(request)
     execution = _Execution(request, plan)
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     status, number = asyncio.run(execution.run())

@@ -37,7 +37,7 @@ class Row(NamedTuple):
         units: the unit types that have it, or ``all``.
         value: what its value may be, in words.
         since: the systemd version that brought it, or ``-``.
-        known: whether the manager knows it: ``yes``, ``no: since 257``, ``no: dropped in 258``,
+        known: whether the manager knows it: ``yes``, ``no: needs 257``, ``no: dropped in 258``,
             ``no: never`` for what no manager takes for a transient unit, or ``?`` where no
             manager could be asked.
     """
@@ -130,7 +130,7 @@ def _known(directive: Directive, systemd: int | None) -> str:
     if systemd is None:
         return "?"
     if directive.since is not None and directive.since > systemd:
-        return f"no: since {directive.since}"
+        return f"no: needs {directive.since}"
     if directive.until is not None and directive.until < systemd:
         return f"no: dropped in {directive.until + 1}"
     return "yes"

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from runwrap.bus import system_address, user_address
 from runwrap.cgroups import without_effect
 from runwrap.cli.request import Where
-from runwrap.errors import EmbeddedError, RunwrapError
+from runwrap.errors import EmbeddedError, PropertyError, RunwrapError
+from runwrap.properties.unit_file import directive_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runwrap.cli.request import Request
     from runwrap.launch import Plan
 
-__all__ = ["Version", "address_of", "ask_version", "warnings_of"]
+__all__ = ["Version", "address_of", "ask_version", "plan_for", "warnings_of"]
 
 
 class Version(NamedTuple):
@@ -30,6 +32,27 @@ class Version(NamedTuple):
     text: str
     systemd: int | None
     reason: str = ""
+
+
+def plan_for(request: Request) -> Plan:
+    """Return the plan of *request*, checked as far as it can be before a start.
+
+    Where there are faults, the manager is asked for its version, so that all of them can be
+    told: also what that manager is too old for. Otherwise it is told when it is reached.
+
+    Raises:
+        RunwrapError: the request cannot be carried out.
+    """
+    from runwrap.launch import prepare
+
+    spec = request.effective_spec()
+    try:
+        return prepare(spec, wait=request.wait)
+    except PropertyError:
+        systemd = ask_version(request.where).systemd
+        if systemd is not None:
+            prepare(spec, wait=request.wait, version=systemd)
+        raise
 
 
 def address_of(where: Where) -> str:
@@ -89,10 +112,12 @@ def warnings_of(plan: Plan, where: Where, controllers: Mapping[str, str]) -> lis
         where: the manager.
         controllers: cgroup controllers that it lacks, with the reason.
     """
-    names = (given.name for given in plan.unit.properties)
+    # By the directive that was written, such as MemoryMax for MemoryMaxScale.
+    directives = (directive_of("service", given) for given in plan.unit.properties)
+    names = (directive.name for directive in directives if directive is not None)
     unprivileged = where is Where.USER and os.geteuid() != 0
     reasons = without_effect(names, controllers, unprivileged=unprivileged)
     return [
         *plan.warnings,
-        *(f"{name} has no effect: {reason}" for name, reason in reasons.items()),
+        *(f"{name}= has no effect: {reason}" for name, reason in reasons.items()),
     ]

@@ -53,12 +53,19 @@ class Request:
     def effective_spec(self) -> LaunchSpec:
         """Return what is launched under the manager that was chosen.
 
-        A private manager keeps no journal: standard output and error go to the command.
+        A private manager keeps no journal: standard output and error go to the command, unless
+        its properties send them elsewhere.
         """
         if self.where is not Where.EMBEDDED or self.spec.pipe:
             return self.spec
+        named = {assignment.partition("=")[0].strip() for assignment in self.spec.properties}
         # A program that reads the report from standard output shall find nothing else there.
-        stdio = (None, 2 if self.report == "-" else 1, 2)
+        output = 2 if self.report == "-" else 1
+        stdio = (
+            None,
+            None if "StandardOutput" in named else output,
+            None if "StandardError" in named else 2,
+        )
         return replace(self.spec, pipe=True, stdio=stdio)
 
 

@@ -53,6 +53,7 @@ MS_REMOUNT = 0x20
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_SLAVE = 0x80000
+MS_SHARED = 0x100000
 MNT_DETACH = 2
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -872,6 +873,8 @@ class Manager:
         self.notify.bind(f"{PRIVATE}/notify")
         self.notify.setblocking(False)
         self.poll.register(self.notify, select.POLLIN)
+        # Credentials are mounted there by a helper in a mount namespace of its own, for all to see.
+        mount(None, "/run", None, MS_SHARED)
         self.init = start_init(cgroup, systemd)
         self.init_fd = os.pidfd_open(self.init)
         self.poll.register(self.init_fd, select.POLLIN)

@@ -58,6 +58,8 @@ def encode(
             are in it.
         UsageError: there are no transient units of that type.
     """
+    if isinstance(assignments, str):
+        raise UsageError("the assignments are one text; expected a list of texts")
     if not is_unit_type(unit_type):
         raise UsageError(
             f"{quote(unit_type)} units cannot be transient; expected {one_of(UNIT_TYPES)}"
@@ -94,7 +96,7 @@ def _encode(
         name, text = name.strip(), text.lstrip()
         row = find(name, unit_type)
     if row is None:
-        raise _unknown(name, unit_type)
+        raise _unknown(name, unit_type, version)
     row = row.at(version)
     row.require(row.since, f"{name}=")
     properties = GRAMMARS[row.grammar].read(row, text)
@@ -111,7 +113,7 @@ def _encode(
     return [] if dropped else properties
 
 
-def _unknown(name: str, unit_type: UnitType) -> InvalidValueError:
+def _unknown(name: str, unit_type: UnitType, version: int) -> InvalidValueError:
     """Return the fault of a directive that units of *unit_type* do not have."""
     elsewhere = find_elsewhere(name)
     if elsewhere:
@@ -119,7 +121,11 @@ def _unknown(name: str, unit_type: UnitType) -> InvalidValueError:
         return InvalidValueError(f"{name}= is a setting of {units} units, not of {unit_type} units")
     if not name:
         return InvalidValueError("has no name", expected="NAME=VALUE")
-    known = {row.name for row in directives() if unit_type in row.unit_types}
+    known = {
+        row.name
+        for row in directives()
+        if unit_type in row.unit_types and (row.since or 0) <= version
+    }
     meant = closest(name, sorted(known))
     return InvalidValueError("unknown directive", suggestion=f"{meant}=" if meant else "")
 

@@ -86,9 +86,15 @@ def parse_boolean(text: str) -> bool:
             text,
             "is not a boolean",
             expected=_BOOLEAN_EXPECTED,
-            suggestion=closest(text, BOOLEANS),
+            suggestion=closest(text, booleans_like(text)),
         )
     return value
+
+
+def booleans_like(text: str) -> list[str]:
+    """Return the booleans with the first letter of *text*: by "non", "on" is not meant."""
+    first = text.strip()[:1].lower()
+    return [word for word in BOOLEANS if word.startswith(first)]
 
 
 def parse_integer(text: str, minimum: int, maximum: int, *, what: str = "a number") -> int:

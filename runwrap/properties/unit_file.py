@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runwrap.properties.table import Directive
     from runwrap.units import Property, UnitType
 
-__all__ = ["CANNOT_HOLD", "EXPANDED_BEFORE_COLON", "NOT_EXPANDED", "unit_file"]
+__all__ = ["CANNOT_HOLD", "EXPANDED_BEFORE_COLON", "NOT_EXPANDED", "directive_of", "unit_file"]
 
 _FORMS: Final[dict[UnitType, dict[tuple[str, str], Directive]]] = {}
 """By unit type, the directive that a D-Bus name and signature come from; filled when asked for."""
@@ -40,7 +40,8 @@ EXPANDED_BEFORE_COLON: Final = frozenset({"SetCredential", "TemporaryFileSystem"
 """Directives in whose text that is so from the first colon on."""
 
 
-def _directive_of(unit_type: UnitType, given: Property) -> Directive | None:
+def directive_of(unit_type: UnitType, given: Property) -> Directive | None:
+    """Return the directive that becomes the property *given*, or None where none does."""
     if unit_type not in _FORMS:
         forms: dict[tuple[str, str], Directive] = {}
         for row in directives():
@@ -69,7 +70,7 @@ def unit_file(unit_type: UnitType, properties: Iterable[Property]) -> str:
     own = sections[unit_type.title()]
     comments: list[str] = []
     for given in properties:
-        directive = _directive_of(unit_type, given)
+        directive = directive_of(unit_type, given)
         if directive is None:
             value = yes_no(given.value) if given.signature == "b" else str(given.value)
             comments.append(f"# {given.name}={printable(value)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 
 from runwrap.properties.faults import InvalidValueError, closest, one_of, wrong
-from runwrap.properties.scalars import BOOLEANS
+from runwrap.properties.scalars import BOOLEANS, booleans_like
 from runwrap.properties.table import NEWEST
 from runwrap.properties.unit_names import UNIT_CHARACTERS, is_slice_name, is_unit_name, mangle
 
@@ -439,7 +439,8 @@ def _suggest_word(text: str, words: list[str]) -> str:
         return ""
     other = _OTHER_NAMES.get(text.lower(), "")
     family = f"AF_{text.upper()}"
-    return next((word for word in (other, family) if word in words), "") or closest(text, words)
+    likely = [word for word in words if word not in BOOLEANS or word in booleans_like(text)]
+    return next((word for word in (other, family) if word in words), "") or closest(text, likely)
 
 
 def allowed(argument: str) -> str:

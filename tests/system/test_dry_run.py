@@ -152,5 +152,5 @@ def test_the_list_is_for_the_manager(place: Place) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     assert {line[0] for line in lines} == {row.name for row in directives() if row.unit_types}
-    unknown = [line[0] for line in lines if line[4].startswith("no: since")]
+    unknown = [line[0] for line in lines if line[4].startswith("no: needs")]
     assert bool(unknown) == (place.systemd < 262)

@@ -109,7 +109,21 @@ def test_limits_without_a_controller_are_warned_of() -> None:
     report = json.loads(_run("--embedded", "-q", "--report=-", "true").stdout)
     held = "controller is" in report["absent"]["memory_peak"]
     done = _run("--embedded", "-q", "-p", "MemoryMax=1G", "true")
-    assert ("warning: MemoryMax has no effect: the memory controller" in done.stderr) == held
+    assert ("warning: MemoryMax= has no effect: the memory controller" in done.stderr) == held
+
+
+def test_credentials_reach_the_command() -> None:
+    script = 'cat "$CREDENTIALS_DIRECTORY/token"'
+    done = _run("--embedded", "-q", "-p", "SetCredential=token:secret", "sh", "-c", script)
+    assert (done.returncode, done.stdout) == (0, "secret"), done.stderr
+
+
+def test_output_goes_where_the_properties_send_it(tmp_path: Path) -> None:
+    file = tmp_path / "out"
+    options = ("-p", f"StandardOutput=file:{file}", "-p", "StandardError=null")
+    done = _run("--embedded", "-q", *options, "sh", "-c", "echo out; echo err >&2")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert file.read_text() == "out\n"
 
 
 def test_the_report_has_standard_output_for_itself() -> None:

@@ -60,7 +60,7 @@ def test_an_access_list_that_does_nothing_is_warned_of(whole_system: MachinePlac
         "--user", "-q", "--wait", "-p", "IPAddressDeny=any", "true", user=USER
     )
     assert done.stderr == (
-        "runwrap: warning: IPAddressDeny has no effect:"
+        "runwrap: warning: IPAddressDeny= has no effect:"
         " a user's service manager may not filter IP traffic\n"
     )
     assert whole_system.runwrap("-q", "--wait", "-p", "IPAddressDeny=any", "true").stderr == ""

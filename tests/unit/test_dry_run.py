@@ -154,7 +154,7 @@ def test_rows() -> None:
     ("name", "systemd", "known"),
     [
         ("MemoryZSwapWriteback", 256, "yes"),
-        ("MemoryZSwapWriteback", 252, "no: since 256"),
+        ("MemoryZSwapWriteback", 252, "no: needs 256"),
         ("CPUAccounting", 257, "yes"),
         ("CPUAccounting", 262, "no: dropped in 258"),
         ("CPUAccounting", None, "?"),

@@ -78,6 +78,18 @@ async def test_newer_directives_are_refused(option: tuple[str, ...]) -> None:
     assert len(recorder.calls) == (0 if option else 1)
 
 
+async def test_all_faults_are_told_at_once() -> None:
+    options = ("-p", "MemoryZSwapWriteback=no", "-p", "Nice=x", "-p", "PrivateTmp=disconnectd")
+    async with Recorder("252") as recorder:
+        done = await _runwrap(recorder, *options, "true")
+    newer, nice, word = done.stderr.splitlines()
+    assert "came with systemd 256" in newer
+    assert "Nice=x" in nice
+    # What came later is no suggestion.
+    assert word.endswith("expected a boolean")
+    assert recorder.calls == []
+
+
 async def test_newer_words_are_refused() -> None:
     async with Recorder("252") as recorder:
         done = await _runwrap(recorder, "--service-type=notify-reload", "true")
@@ -169,5 +181,5 @@ async def test_a_listing_is_for_the_manager() -> None:
         older = await _runwrap(recorder, "--list-properties", "--system")
     assert set(recorder.methods) <= {"Get", "Subscribe"}
     known = [line.split("\t")[-1] for line in older.stdout.splitlines()]
-    assert "no: since 258" in known
+    assert "no: needs 258" in known
     assert (done.stderr, older.stderr) == ("", "")
