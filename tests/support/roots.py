@@ -57,6 +57,14 @@ _PACKAGES = (
     "procps",
     "util-linux",
     "iproute2",
+    # Containers, and other machines over ssh.
+    "systemd-container",
+    "openssh-server",
+    "openssh-client",
+    # What asks for passwords, and programs that want a terminal.
+    "polkitd",
+    "vim-tiny",
+    "less",
 )
 
 _NOT_INSIDE = ("mypy", "ruff", "types-")
@@ -72,6 +80,8 @@ _MASKED = (
     "fstrim.timer",
     "getty.target",
     "modprobe@.service",
+    "ssh.service",
+    "ssh.socket",
     "sys-kernel-debug.mount",
     "sys-kernel-tracing.mount",
     "systemd-modules-load.service",

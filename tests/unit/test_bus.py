@@ -62,11 +62,8 @@ async def _stay_silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWrit
 
 
 async def _hang_up_after_hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.readline()
-    writer.write(b"OK 1234deadbeef\r\n")
-    await reader.readline()
-    writer.write(b"AGREE_UNIX_FD\r\n")
-    await reader.readline()
+    await reader.readuntil(b"BEGIN\r\n")
+    writer.write(b"DATA\r\nOK 1234deadbeef\r\nAGREE_UNIX_FD\r\n")
     await reader.read(16)
 
 
