@@ -13,7 +13,13 @@ from runwrap._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from runwrap.bus import system_address, user_address
+    from runwrap.bus import (
+        capsule_address,
+        host_address,
+        machine_address,
+        system_address,
+        user_address,
+    )
     from runwrap.embedded import EmbeddedManager
     from runwrap.errors import (
         CommandNotFoundError,
@@ -28,8 +34,9 @@ if TYPE_CHECKING:
     )
     from runwrap.launch import Launch, Plan, prepare, run
     from runwrap.manager import Manager
-    from runwrap.model import Counters, LaunchSpec, RunResult, Timestamps
+    from runwrap.model import Counters, LaunchSpec, RunResult, Timestamps, Trigger
     from runwrap.report import as_json, write_report
+    from runwrap.transient import Process
 
 __all__ = [
     "CommandNotFoundError",
@@ -43,14 +50,19 @@ __all__ = [
     "Manager",
     "ManagerError",
     "Plan",
+    "Process",
     "PropertyError",
     "RunResult",
     "RunwrapError",
     "Timestamps",
+    "Trigger",
     "UnitLostError",
     "UsageError",
     "__version__",
     "as_json",
+    "capsule_address",
+    "host_address",
+    "machine_address",
     "prepare",
     "run",
     "system_address",
@@ -59,7 +71,13 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "runwrap.bus": ("system_address", "user_address"),
+    "runwrap.bus": (
+        "capsule_address",
+        "host_address",
+        "machine_address",
+        "system_address",
+        "user_address",
+    ),
     "runwrap.embedded": ("EmbeddedManager",),
     "runwrap.errors": (
         "CommandNotFoundError",
@@ -74,8 +92,9 @@ _ROOMS = {
     ),
     "runwrap.launch": ("Launch", "Plan", "prepare", "run"),
     "runwrap.manager": ("Manager",),
-    "runwrap.model": ("Counters", "LaunchSpec", "RunResult", "Timestamps"),
+    "runwrap.model": ("Counters", "LaunchSpec", "RunResult", "Timestamps", "Trigger"),
     "runwrap.report": ("as_json", "write_report"),
+    "runwrap.transient": ("Process",),
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["absent_controllers", "without_effect"]
+__all__ = ["absent_controllers", "is_populated", "without_effect"]
 
 _CONTROLLERS = ("cpu", "io", "memory", "pids")
 
@@ -45,6 +45,22 @@ def absent_controllers(root: Path = Path("/sys/fs/cgroup")) -> dict[str, str]:
         for name in _CONTROLLERS
         if name not in present
     }
+
+
+def is_populated(path: str, root: Path = Path("/sys/fs/cgroup")) -> bool:
+    """Tell whether there are processes in the control group at *path*, or below it.
+
+    Args:
+        path: as the manager names it, such as ``/system.slice/run-1.scope``.
+        root: where the unified hierarchy is mounted (cgroups(7)); one that is gone is empty.
+    """
+    for mount in (root, root / "unified"):
+        try:
+            events = (mount / path.lstrip("/") / "cgroup.events").read_text()
+        except OSError:
+            continue
+        return "populated 1" in events.splitlines()
+    return False
 
 
 def without_effect(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from runwrap.accounting import (
     absent_reasons,
@@ -20,21 +20,24 @@ from runwrap.accounting import (
     timestamps_from,
     with_last_reading,
 )
+from runwrap.cgroups import is_populated
 from runwrap.errors import ConnectionLostError, ManagerError, UnitLostError, UsageError
 from runwrap.executable import find_executable
 from runwrap.last_reading import LastReading, keeps_io_counters
 from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
 from runwrap.model import RunResult
 from runwrap.properties import NEWEST
-from runwrap.properties.unit_names import service_name
-from runwrap.transient import transient_service
+from runwrap.root_directory import check_same_directory, open_root
+from runwrap.slices import own_slice
+from runwrap.transient import names_of, takes_root_descriptor, transient_units
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
     from runwrap.manager import Event, Manager, UnitWatch
     from runwrap.model import LaunchSpec, TransientUnit
+    from runwrap.transient import Names, Process
 
 __all__ = ["Launch", "Plan", "prepare", "run"]
 
@@ -52,19 +55,35 @@ class Plan:
 
     Attributes:
         spec: what was asked for.
-        unit: the unit to start, as a manager of systemd *version* takes it.
+        names: the names of the units.
+        units: the unit to start, and behind it the service that it triggers, if that is made
+            as well, as a manager of systemd *version* takes them.
         wait: whether a reference to the unit is kept, which waiting for its end needs.
         version: the systemd version of the manager that is meant.
         warnings: what there is to say about *spec*, a line each.
         environment: where the values for ``setenv`` names come from.
+        executable: the path of the program, or "" where no command is given.
+        own_slice: the slice that the unit inherits, or None.
+        process: the process that a scope is for, or None.
+        root: a descriptor of the root directory, or None.
     """
 
     spec: LaunchSpec
-    unit: TransientUnit
+    names: Names
+    units: tuple[TransientUnit, ...]
     wait: bool
     version: int
     warnings: tuple[str, ...]
     environment: Mapping[str, str]
+    executable: str
+    own_slice: str | None
+    process: Process | None = None
+    root: int | None = None
+
+    @property
+    def unit(self) -> TransientUnit:
+        """The unit that is started."""
+        return self.units[0]
 
     def at(self, version: int) -> Plan:
         """Return the plan for a manager of another systemd *version*.
@@ -73,17 +92,45 @@ class Plan:
             PropertyError: that manager is too old for some of the properties.
             UsageError: it is too old for another part of the specification.
         """
-        if version == self.version:
-            return self
-        executable = cast("list[tuple[str, list[str], bool]]", self.unit.properties[-1].value)[0][0]
-        return _plan(
-            self.spec,
-            name=self.unit.name,
-            executable=executable,
-            wait=self.wait,
-            environment=self.environment,
-            version=version,
+        return self if version == self.version else self._again(version=version)
+
+    def with_parts(
+        self,
+        *,
+        process: Process | None = None,
+        root: int | None = None,
+        spec: LaunchSpec | None = None,
+    ) -> Plan:
+        """Return the plan with what is there only when the launch begins.
+
+        Args:
+            process: what to put into the scope.
+            root: a descriptor of the root directory.
+            spec: the specification with descriptors, or a terminal, in it.
+        """
+        return self._again(
+            spec=spec or self.spec,
+            process=process or self.process,
+            root=self.root if root is None else root,
         )
+
+    def _again(self, **changed: Any) -> Plan:
+        """Return the plan with some of its parts *changed*, and the units made anew."""
+        plan = replace(self, **changed)
+        warnings: list[str] = []
+        units = transient_units(
+            plan.spec,
+            names=plan.names,
+            executable=plan.executable,
+            add_ref=plan.wait,
+            environment=plan.environment,
+            version=plan.version,
+            warn=warnings.append,
+            own_slice=plan.own_slice,
+            process=plan.process,
+            root=plan.root,
+        )
+        return replace(plan, units=units, warnings=tuple(warnings))
 
 
 def prepare(
@@ -92,8 +139,10 @@ def prepare(
     wait: bool = True,
     environment: Mapping[str, str] | None = None,
     version: int = NEWEST,
+    user: bool = False,
+    here: bool = True,
 ) -> Plan:
-    """Check *spec* and build the unit from it; no manager is needed for that.
+    """Check *spec* and build the units from it; no manager is needed for that.
 
     Args:
         spec: what to run.
@@ -102,6 +151,8 @@ def prepare(
             of this process.
         version: the systemd version of the manager that is meant; `Launch` asks the manager
             that it is given, and adapts the plan to it.
+        user: whether the manager is that of a user, which ``slice_inherit`` must know.
+        here: whether the manager runs on this system, so that the program can be looked for.
 
     Raises:
         PropertyError: assignments that are not known or do not parse.
@@ -112,57 +163,34 @@ def prepare(
         if isinstance(getattr(spec, name), str):
             raise UsageError(f"{name} is one text; expected a tuple of texts")
     environment = os.environ if environment is None else environment
-    executable = find_executable(
-        spec.command[0] if spec.command else "",
-        search_path=environment.get("PATH"),
-    )
-    return _plan(
-        spec,
-        name=service_name(spec.unit),
-        executable=executable,
-        wait=wait,
-        environment=environment,
-        version=version,
-    )
-
-
-def _plan(
-    spec: LaunchSpec,
-    *,
-    name: str,
-    executable: str,
-    wait: bool,
-    environment: Mapping[str, str],
-    version: int,
-) -> Plan:
-    warnings: list[str] = []
-    unit = transient_service(
-        spec,
-        name=name,
-        executable=executable,
-        add_ref=wait,
-        environment=environment,
-        version=version,
-        warn=warnings.append,
-    )
-    return Plan(
+    executable = ""
+    if spec.command or spec.trigger is None:
+        executable = spec.command[0] if spec.command else ""
+        if here or not executable:
+            executable = find_executable(executable, search_path=environment.get("PATH"))
+    plan = Plan(
         spec=spec,
-        unit=unit,
+        names=names_of(spec),
+        units=(),
         wait=wait,
         version=version,
-        warnings=tuple(warnings),
+        warnings=(),
         environment=environment,
+        executable=executable,
+        own_slice=own_slice(user=user) if spec.slice_inherit else None,
     )
+    return plan._again()
 
 
 class Launch:
-    """One command as a transient service: an async context manager.
+    """One command as a transient unit: an async context manager.
 
     Entering it starts the unit; leaving it gives the unit back to the manager, which then
     unloads it once it has ended (a failed one stays, unless it was to be collected).
 
     Attributes:
-        unit: the unit's full name.
+        unit: the full name of the unit that is started.
+        service: the full name of the service that it triggers, or None.
         invocation_id: 32 hexadecimal digits, or None before the start job has ended.
     """
 
@@ -183,6 +211,7 @@ class Launch:
             user: whether *manager* is a user's service manager.
         """
         self.unit = plan.unit.name
+        self.service = plan.names.service
         self.invocation_id: str | None = None
         self._manager = manager
         self._plan = plan
@@ -209,7 +238,9 @@ class Launch:
             self._plan = self._plan.at(self._manager.systemd)
         async with contextlib.AsyncExitStack() as stack:
             self._watch = await stack.enter_async_context(self._manager.watch(self.unit))
-            unit = self._plan.unit
+            if self._plan.spec.root_directory is not None:
+                await self._open_root(stack)
+            unit, *others = self._plan.units
             if self._plan.wait and await self._loses_io_counters():
                 self._last_reading = LastReading(self._values, self._manager.back)
                 await stack.enter_async_context(self._last_reading)
@@ -217,7 +248,7 @@ class Launch:
             if self._plan.wait:
                 # Pushed first: a start that is cancelled may have been carried out.
                 stack.push_async_callback(self._release)
-            await self._start(unit)
+            await self._start(unit, others)
             self._stack = stack.pop_all()
         return self
 
@@ -230,14 +261,25 @@ class Launch:
         """Give the unit back; it goes on if it has not ended."""
         await self._stack.aclose()
 
-    async def _start(self, unit: TransientUnit) -> None:
+    async def _open_root(self, stack: contextlib.AsyncExitStack) -> None:
+        """Have the root directory ready in the form that this manager takes."""
+        path = cast("str", self._plan.spec.root_directory)
+        if takes_root_descriptor(self._plan.version):
+            root = open_root(path)
+            stack.callback(os.close, root)
+            self._plan = self._plan.with_parts(root=root)
+        else:
+            check_same_directory(path, await self._manager.process())
+
+    async def _start(self, unit: TransientUnit, others: Sequence[TransientUnit]) -> None:
         """Start *unit*; where the manager went away meanwhile, find out whether it did."""
+        mode = self._plan.spec.job_mode
         try:
-            self._job = await self._manager.start_transient_unit(unit)
+            self._job = await self._manager.start_transient_unit(unit, mode=mode, aux=others)
         except ConnectionLostError:
             back = await self._await_back()
             if (await self._values())["LoadState"] == "not-found":
-                self._job = await self._manager.start_transient_unit(unit)
+                self._job = await self._manager.start_transient_unit(unit, mode=mode, aux=others)
             elif self._plan.spec.unit is None:
                 await self._look(retake=back.reconnected and self._plan.wait)
             else:
@@ -258,17 +300,26 @@ class Launch:
                 await self._look()
         return self._job_result
 
-    async def finished(self) -> RunResult:
+    async def finished(self, ending: tuple[str, int] | None = None) -> RunResult:
         """Follow the unit until it is inactive or failed, and return what came of it.
+
+        Args:
+            ending: how the process of a scope ended, as ``RunResult.code`` and ``status`` have
+                it: it is not the manager's, which therefore cannot tell. If others are left in
+                the scope, it goes on, and what it has used so far is returned.
 
         Raises:
             ConnectionLostError: the manager stayed away.
             UnitLostError: the unit vanished while the manager was away.
         """
         await self.started()
+        if ending is not None:
+            await self._look()
         while not _has_ended(self._latest):
+            if ending is not None and is_populated(str(self._latest["ControlGroup"])):
+                break
             await self._changed()
-        return self._result(self._latest)
+        return self._result(self._latest, ending)
 
     async def stop(self) -> None:
         """Ask the manager to stop the unit; `finished` then waits until it is gone.
@@ -286,7 +337,8 @@ class Launch:
 
     async def _loses_io_counters(self) -> bool:
         """Return whether I/O is counted but this manager forgets the counters at the end."""
-        if keeps_io_counters(self._manager.systemd):
+        # Only a service has commands that can hold it at its end.
+        if keeps_io_counters(self._manager.systemd) or self._plan.spec.scope:
             return False
         asked = [item.value for item in self._plan.unit.properties if item.name == "IOAccounting"]
         return bool(asked[-1] if asked else await self._manager.default_io_accounting())
@@ -361,7 +413,7 @@ class Launch:
         values = await self._values()
         ours = self.invocation_id in (None, _invocation(values))
         # An automatic restart is a new invocation of the same unit.
-        if not ours and not values["NRestarts"]:
+        if not ours and not values.get("NRestarts"):
             raise self._lost()
 
     def _lost(self) -> UnitLostError:
@@ -370,13 +422,16 @@ class Launch:
             hints=(f"see: journalctl {'--user ' if self._user else ''}-u {self.unit}",),
         )
 
-    def _result(self, values: dict[str, object]) -> RunResult:
+    def _result(self, values: dict[str, object], ending: tuple[str, int] | None) -> RunResult:
         kept = True
         if self._last_reading is not None:
             kept = self._last_reading.values is not None
             values = with_last_reading(values, self._last_reading.values or {})
         counters = counters_from(values, tasks=self._tasks)
-        code = _CODES.get(cast("int", values["ExecMainCode"]))
+        code, status = ending or _ending(values)
+        result = str(values["Result"])
+        if ending and result == "success" and ending != ("exited", 0):
+            result = "exit-code" if code == "exited" else "signal"
         begin = cast("int", values["InactiveExitTimestampMonotonic"])
         end = cast("int", values["InactiveEnterTimestampMonotonic"])
         return RunResult(
@@ -384,14 +439,14 @@ class Launch:
             invocation_id=self.invocation_id,
             command=self._plan.spec.command,
             properties=self._plan.spec.properties,
-            result=str(values["Result"]),
+            result=result,
             code=code,
-            status=cast("int", values["ExecMainStatus"]) if code else None,
+            status=status,
             job_result=self._job_result,
             runtime_usec=end - begin if begin and end >= begin else None,
             timestamps=timestamps_from(values),
             counters=counters,
-            restarts=cast("int", values["NRestarts"]),
+            restarts=cast("int", values.get("NRestarts", 0)),
             absent=absent_reasons(
                 counters,
                 values,
@@ -429,6 +484,12 @@ async def run(
 def _has_ended(state: Mapping[str, object]) -> bool:
     number, _path = cast("tuple[int, str]", state["Job"])
     return state["ActiveState"] in _ENDED and number == _NO_JOB
+
+
+def _ending(state: Mapping[str, object]) -> tuple[str | None, int | None]:
+    """Return how the main process of a service ended, if it has one that did."""
+    code = _CODES.get(cast("int", state.get("ExecMainCode", 0)))
+    return code, cast("int", state["ExecMainStatus"]) if code else None
 
 
 def _invocation(state: Mapping[str, object]) -> str | None:

@@ -123,9 +123,16 @@ class Manager:
         patience: seconds that a manager may stay away before it is given up.
     """
 
-    def __init__(self, address: str, *, patience: float = 30.0) -> None:
-        """Prepare a client of the manager on the bus at *address*; nothing is sent yet."""
+    def __init__(self, address: str, *, patience: float = 30.0, interactive: bool = False) -> None:
+        """Prepare a client of the manager on the bus at *address*; nothing is sent yet.
+
+        Args:
+            address: the D-Bus address.
+            patience: seconds that the manager may stay away before it is given up.
+            interactive: whether somebody may be asked for a password (polkit(8)).
+        """
         self.version = ""
+        self._interactive = interactive
         self.patience = patience
         self._address = address
         self._connection: Connection | None = None
@@ -145,7 +152,7 @@ class Manager:
             ConnectionLostError: the bus does not answer, or no manager is on it.
             ManagerError: the manager refused.
         """
-        self._connection = await Connection.open(self._address, self._on_signal)
+        self._connection = await self._open()
         try:
             await self._first_attach()
         except BaseException:
@@ -205,7 +212,8 @@ class Manager:
         """Create and start *unit*, and return the object path of its start job.
 
         Args:
-            unit: its name and properties; values of type ``h`` are descriptors of this process.
+            unit: its name and properties; values of type ``h`` and ``ah`` are descriptors of
+                this process.
             mode: the job mode (systemctl(1), ``--job-mode=``).
             aux: further units to create with it.
 
@@ -245,6 +253,14 @@ class Manager:
     async def unref_unit(self, unit: str) -> None:
         """Give back one reference to *unit*; errors as `stop_unit`."""
         await self._call("UnrefUnit", "s", unit)
+
+    async def process(self) -> int:
+        """Return the number of the manager's process, as the bus has it; errors as `stop_unit`.
+
+        The bus may be in another PID namespace than this process.
+        """
+        (pid,) = await self._daemon("GetConnectionUnixProcessID", _NAME)
+        return cast("int", pid)
 
     async def default_io_accounting(self) -> bool:
         """Return whether units count I/O unless they say otherwise; errors as `stop_unit`."""
@@ -298,6 +314,14 @@ class Manager:
             return await self._connection.call_daemon(member, "s", argument)
         except BusError as error:
             raise _translate(error) from None
+
+    async def _open(self) -> Connection:
+        return await Connection.open(self._address, self._on_signal, interactive=self._interactive)
+
+    @property
+    def passes_descriptors(self) -> bool:
+        """Whether descriptors can be handed over on the present connection."""
+        return self._connection is not None and self._connection.passes_descriptors
 
     async def _first_attach(self) -> None:
         try:
@@ -399,7 +423,7 @@ class Manager:
             try:
                 if connection.lost.done():
                     self._owner = self._attached = ""
-                    self._connection = await Connection.open(self._address, self._on_signal)
+                    self._connection = await self._open()
                     await self._daemon("AddMatch", _OWNER_RULE)
                     continue
                 # Cleared before the question, or the answer could be overtaken.
@@ -482,6 +506,10 @@ def _wire_properties(unit: TransientUnit, descriptors: list[int]) -> list[tuple[
         if item.signature == "h":
             descriptors.append(cast("int", value))
             value = len(descriptors) - 1
+        elif item.signature == "ah":
+            first = len(descriptors)
+            descriptors += cast("list[int]", value)
+            value = list(range(first, len(descriptors)))
         wire.append((item.name, VariantValue(item.signature, value)))
     return wire
 

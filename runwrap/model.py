@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runwrap.units import Property
+    from runwrap.units import Property, UnitType
 
 __all__ = [
     "Counters",
@@ -21,6 +21,7 @@ __all__ = [
     "RunResult",
     "Timestamps",
     "TransientUnit",
+    "Trigger",
 ]
 
 
@@ -32,13 +33,26 @@ class TransientUnit:
     properties: tuple[Property, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A unit that starts a service when something happens.
+
+    Attributes:
+        unit_type: ``timer``, ``path`` or ``socket``.
+        properties: assignments ``NAME=VALUE`` of that unit, applied in order.
+    """
+
+    unit_type: UnitType
+    properties: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchSpec:
     """What one run should be, in the terms of systemd-run(1).
 
     Attributes:
         command: the program and its arguments; the program is looked up in PATH unless it
-            contains a slash.
+            contains a slash. Empty only where a trigger is to start a unit that exists.
         properties: assignments ``NAME=VALUE`` as in a unit file, applied in order.
         unit: the unit's name, with or without ``.service``; None for one that is made up.
         description: the unit's description; None for the command line itself.
@@ -53,9 +67,24 @@ class LaunchSpec:
         collect: unload the unit also after a failure (``CollectMode=inactive-or-failed``).
         stdio: descriptors to hand over in place of 0, 1 and 2 where ``pipe`` is set;
             None at a place leaves that stream to the manager.
+        terminal: the path of the terminal that becomes the command's, or None. With ``pipe``,
+            ``stdio`` is of that terminal; without, the manager opens it.
+        remain_after_exit: the unit stays active when the command has ended
+            (``RemainAfterExit=``).
+        send_sighup: SIGHUP follows SIGTERM when the unit is stopped (``SendSIGHUP=``).
+        slice_inherit: the unit goes into the slice of this process; ``slice`` is then the rest
+            of a name, below that.
+        root_directory: the absolute directory, as this process sees it, that the command has as
+            its root directory, or None.
+        expand_environment: whether ``$NAME`` in the arguments is replaced (systemd.service(5),
+            Command lines).
+        ignore_failure: count the end of the command as a success, however it ended.
+        job_mode: what becomes of jobs that are queued already (systemctl(1), ``--job-mode=``).
+        scope: put this process, or one that it has started, into a scope; nothing is started.
+        trigger: the unit that will start the command, or None to start it at once.
     """
 
-    command: tuple[str, ...]
+    command: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
     unit: str | None = None
     description: str | None = None
@@ -69,6 +98,16 @@ class LaunchSpec:
     pipe: bool = False
     collect: bool = False
     stdio: tuple[int | None, int | None, int | None] = (0, 1, 2)
+    terminal: str | None = None
+    remain_after_exit: bool = False
+    send_sighup: bool = False
+    slice_inherit: bool = False
+    root_directory: str | None = None
+    expand_environment: bool = True
+    ignore_failure: bool = False
+    job_mode: str = "fail"
+    scope: bool = False
+    trigger: Trigger | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,14 +32,15 @@ def show(request: Request, form: str) -> None:
     """
     # What is wrong for every manager needs no manager to be found.
     plan = plan_for(request)
-    version = ask_version(request.where)
+    version = ask_version(request.destination)
     if version.systemd is None:
         say(f"runwrap: no manager tells its version, systemd {NEWEST} is meant: {version.reason}")
     systemd = version.systemd or NEWEST
     plan = plan.at(systemd)
-    # Those of a private manager are not known before it is there.
-    controllers = {} if request.where is Where.EMBEDDED else absent_controllers()
-    for warning in warnings_of(plan, request.where, controllers):
+    # Those of a private manager are not known before it is there, those of others never.
+    here = request.destination.is_here and request.where is not Where.EMBEDDED
+    controllers = absent_controllers() if here else {}
+    for warning in warnings_of(plan, request.destination, controllers):
         say(f"runwrap: warning: {warning}")
     asked = [given.value for given in plan.unit.properties if given.name == "IOAccounting"]
     if plan.wait and asked[-1:] == [True] and not keeps_io_counters(version.systemd):
@@ -47,9 +48,11 @@ def show(request: Request, form: str) -> None:
             "runwrap: a start adds two ExecStopPost= commands, which hold the unit at its end"
             " until its I/O counters have been read"
         )
-    units = [plan.unit]
+    units = list(plan.units)
     if form == "json":
-        text = as_document(units, systemd=systemd, manager_version=version.text)
+        text = as_document(
+            units, systemd=systemd, manager_version=version.text, mode=plan.spec.job_mode
+        )
     else:
         text = as_unit_files(units)
     sys.stdout.write(text)

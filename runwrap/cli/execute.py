@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
 from dataclasses import replace
@@ -13,7 +14,7 @@ from runwrap.cgroups import absent_controllers
 from runwrap.cli.managers import address_of, plan_for, warnings_of
 from runwrap.cli.request import Where
 from runwrap.cli.say import print_error, say
-from runwrap.errors import ConnectionLostError, ManagerError
+from runwrap.errors import ConnectionLostError, ManagerError, UsageError
 from runwrap.jobs import job_error
 from runwrap.launch import Launch
 from runwrap.manager import Manager
@@ -21,9 +22,11 @@ from runwrap.manager import Manager
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runwrap.cli.command_process import CommandProcess
     from runwrap.cli.request import Request
+    from runwrap.cli.session import Session
     from runwrap.embedded import EmbeddedManager
-    from runwrap.errors import EmbeddedError
+    from runwrap.errors import EmbeddedError, JobError
     from runwrap.launch import Plan
     from runwrap.model import RunResult
 
@@ -42,6 +45,8 @@ Ending = tuple[int, int | None]
 def execute(request: Request) -> Ending:
     """Carry out *request* and return the exit status and the signal that interrupted, if any.
 
+    A scope without a report does not return: this process becomes the command.
+
     Raises:
         RunwrapError: it could not be carried out.
     """
@@ -50,19 +55,41 @@ def execute(request: Request) -> Ending:
 
         check_destination(request.report)
     plan = plan_for(request)
-    execution = _Execution(request, plan)
+    if request.spec.scope:
+        from runwrap.cli.scope import run_scope
+
+        return run_scope(request, plan)
+    with contextlib.ExitStack() as stack:
+        session = None
+        if request.terminal is not None:
+            from runwrap.cli.session import Session
+
+            session = stack.enter_context(Session(request.terminal, request.destination))
+            plan = session.plan_of(plan)
+        execution = Execution(request, plan, session=session)
+        ending = run_to_the_end(execution)
+    if execution.result is not None:
+        tell(request, execution.result)
+    return ending
+
+
+def run_to_the_end(execution: Execution) -> Ending:
+    """Run *execution* in an event loop of its own; for what is returned and raised see there."""
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    status, number = asyncio.run(execution.run())
+    ending = asyncio.run(execution.run())
     # Out here, a signal ends the process as ever: a FIFO may find no reader. (The event loop
     # has put Python's own handler for Ctrl-C into place.)
     if not ignored:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if execution.result is not None:
-        _tell(request, execution.result)
-    return status, number
+    return ending
 
 
-def _tell(request: Request, result: RunResult) -> None:
+def tell(request: Request, result: RunResult) -> None:
+    """Print and write the account of *result* as *request* wants it.
+
+    Raises:
+        OSError: the report cannot be written.
+    """
     if request.account and not request.quiet:
         from runwrap.report import print_account
 
@@ -80,15 +107,48 @@ def _tell(request: Request, result: RunResult) -> None:
         write_report(result, request.report)
 
 
-class _Execution:
-    def __init__(self, request: Request, plan: Plan) -> None:
+class Execution:
+    """The part of a run that has to do with a manager.
+
+    Attributes:
+        result: what came of the unit, or None while that is not known.
+        invocation_id: 32 hexadecimal digits, or None before the start job has ended.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        plan: Plan,
+        *,
+        session: Session | None = None,
+        process: CommandProcess | None = None,
+    ) -> None:
+        """Prepare to carry out *plan* as *request* wants it.
+
+        Args:
+            request: what is asked for.
+            plan: what is to be started.
+            session: the pseudo-terminal that the command gets, or None.
+            process: the process of a scope that runs beside this one, or None.
+        """
         self._request = request
         self._plan = plan
+        self._session = session
+        self._process = process
         self._signal: int | None = None
         self._lost: EmbeddedError | None = None
         self.result: RunResult | None = None
+        self.invocation_id: str | None = None
 
     async def run(self) -> Ending:
+        """Start the unit and attend to it for as long as is asked for.
+
+        Returns:
+            The exit status, and the number of the signal that interrupted, or None.
+
+        Raises:
+            RunwrapError: it could not be carried out.
+        """
         task = cast("asyncio.Task[Ending]", asyncio.current_task())
 
         def interrupt(number: int) -> None:
@@ -135,15 +195,19 @@ class _Execution:
             address = embedded.bus_address
             controllers = embedded.absent_controllers
         else:
-            address = address_of(request.where)
-            controllers = absent_controllers()
+            address = address_of(request.destination)
+            controllers = absent_controllers() if request.destination.is_here else {}
+        agents = await stack.enter_async_context(self._agents())
         try:
-            manager = await stack.enter_async_context(Manager(address))
+            manager = await stack.enter_async_context(
+                Manager(address, interactive=request.ask_password)
+            )
         except ConnectionLostError as error:
-            raise _unreachable(error, request.where) from None
+            raise _unreachable(error, request) from None
+        self._check_descriptors(manager)
         if manager.systemd is not None:
             self._plan = self._plan.at(manager.systemd)
-        for warning in warnings_of(self._plan, request.where, controllers):
+        for warning in warnings_of(self._plan, request.destination, controllers):
             say(f"runwrap: warning: {warning}")
         launch = await stack.enter_async_context(
             Launch(
@@ -154,7 +218,7 @@ class _Execution:
             )
         )
         try:
-            return await self._attend(launch)
+            return await self._attend(launch, manager, agents)
         except asyncio.CancelledError:
             if self._signal is None:
                 raise
@@ -166,28 +230,150 @@ class _Execution:
             hint = f"{launch.unit} may still be running; {self._commands(launch)}"
             raise ConnectionLostError(str(error), hints=(*error.hints, hint)) from None
 
-    async def _attend(self, launch: Launch) -> Ending:
+    def _agents(self) -> contextlib.AbstractAsyncContextManager[contextlib.AsyncExitStack]:
+        """Return what asks the person for passwords until the unit is started, if anything."""
+        from runwrap.cli.agents import Agents
+
+        terminal = self._request.terminal
+        # What is typed goes to the command as soon as the terminals are joined.
+        is_free = terminal is None or terminal.late
+        return Agents(self._request.destination, wanted=self._request.ask_password and is_free)
+
+    def _check_descriptors(self, manager: Manager) -> None:
+        spec = self._plan.spec
+        if (spec.pipe or spec.root_directory) and not manager.passes_descriptors:
+            option = "--root-directory" if spec.root_directory else "--pipe"
+            raise UsageError(f"{option} cannot be had: no descriptors pass to that manager")
+
+    async def _attend(
+        self, launch: Launch, manager: Manager, agents: contextlib.AsyncExitStack
+    ) -> Ending:
         request = self._request
         if request.no_block:
-            self._say(f"Running as unit: {launch.unit}")
+            self._announce(launch)
             return 0, None
-        job_result = await launch.started()
-        if job_result != "done":
-            service_result = ""
-            with contextlib.suppress(ManagerError):
-                service_result = await launch.result_property()
-            error = job_error(launch.unit, job_result, service_result)
-            if request.where is not Where.EMBEDDED:
-                error.hints = (self._diagnosis(launch),)
-            if not request.wait:
+        async with contextlib.AsyncExitStack() as stack:
+            if request.log is not None and request.where is not Where.EMBEDDED:
+                from runwrap.cli.journal import Follower
+
+                follower = Follower(launch.unit, request.destination, request.log)
+                await stack.enter_async_context(follower)
+            if self._session is not None:
+                return await self._attend_session(launch, agents)
+            error = await self._started(launch)
+            await agents.aclose()
+            if error is None:
+                self._announce(launch)
+                if launch.unit.endswith(".timer") and not request.quiet:
+                    from runwrap.cli.elapse import next_elapse
+
+                    say(
+                        *await next_elapse(
+                            manager, launch.unit, request.destination, request.spec.trigger
+                        )
+                    )
+            elif not request.wait:
                 raise error
+            else:
+                print_error(error)
+            if self._process is not None:
+                return await self._attend_process(launch, self._process)
+            if not request.wait:
+                return 0, None
+            return await self._finish(launch), None
+
+    async def _attend_session(self, launch: Launch, agents: contextlib.AsyncExitStack) -> Ending:
+        from runwrap.terminal import HANGUP
+
+        session = cast("Session", self._session)
+        error: JobError | None = None
+        if session.late:
+            error = await self._started(launch)
+            await agents.aclose()
+        if error is None:
+            self._announce(launch)
+            if session.is_interactive:
+                self._say("Press ^] three times within a second to disconnect.")
+        status = 0
+        ended = asyncio.get_running_loop().create_task(self._end_of_session(launch, error))
+        try:
+            async with session.joined(self._plan.spec) as forwarder:
+                await asyncio.wait((ended, forwarder.ended), return_when=asyncio.FIRST_COMPLETED)
+                if ended.done():
+                    await forwarder.drain()
+            if not ended.done():
+                # Whoever is on it is told that its terminal is gone.
+                session.close()
+                status = 1 if forwarder.ended.result() == HANGUP else 0
+                if await self._leaves(launch):
+                    return status, None
+            error = await ended
+        finally:
+            ended.cancel()
+            await asyncio.gather(ended, return_exceptions=True)
+        if error is not None:
             print_error(error)
-        else:
-            invocation = f"; invocation ID: {launch.invocation_id}" if launch.invocation_id else ""
-            self._say(f"Running as unit: {launch.unit}{invocation}")
-        if not request.wait:
-            return 0, None
-        return await self._finish(launch), None
+        return cast("RunResult", self.result).exit_status or status, None
+
+    async def _leaves(self, launch: Launch) -> bool:
+        """Say what becomes of the unit when the terminals are parted; tell whether to go."""
+        request = self._request
+        if request.stop_on_exit or request.where is Where.EMBEDDED:
+            self._say(f"Disconnected: stopping {launch.unit}")
+            await launch.stop()
+            return False
+        self._say(f"Disconnected: {launch.unit} may go on; {self._commands(launch)}")
+        return not request.account and request.report is None
+
+    async def _end_of_session(self, launch: Launch, error: JobError | None) -> JobError | None:
+        error = error or await self._started(launch)
+        await self._finish(launch)
+        return error
+
+    async def _started(self, launch: Launch) -> JobError | None:
+        """Wait for the start job, and return what is wrong if the unit was not started."""
+        job_result = await launch.started()
+        self.invocation_id = launch.invocation_id
+        if job_result == "done":
+            return None
+        service_result = ""
+        with contextlib.suppress(ManagerError):
+            service_result = await launch.result_property()
+        error = job_error(launch.unit, job_result, service_result)
+        if self._request.where is not Where.EMBEDDED:
+            error.hints = (self._diagnosis(launch),)
+        return error
+
+    async def _attend_process(self, launch: Launch, process: CommandProcess) -> Ending:
+        """Let the process of a scope begin, and stay until it has ended."""
+        process.release(self.invocation_id)
+        ending = await process.ended()
+        self.result = await launch.finished(ending)
+        return self.result.exit_status, None
+
+    def _announce(self, launch: Launch) -> None:
+        """Say the names of what has been started."""
+        request = self._request
+        if request.quiet:
+            return
+        if request.json is not None:
+            told = {"unit": launch.unit}
+            if launch.invocation_id is not None:
+                told["invocation_id"] = launch.invocation_id
+            # As systemd's tools lay it out.
+            pretty = request.json == "pretty"
+            separators = (",", " : ") if pretty else (",", ":")
+            print(json.dumps(told, indent="\t" if pretty else None, separators=separators))
+            sys.stdout.flush()
+            return
+        trigger = request.spec.trigger
+        if trigger is not None:
+            say(f"Running {trigger.unit_type} as unit: {launch.unit}")
+            if launch.service is not None:
+                say(f"Will run service as unit: {launch.service}")
+            return
+        invocation = f"; invocation ID: {launch.invocation_id}" if launch.invocation_id else ""
+        say(f"Running as unit: {launch.unit}{invocation}")
 
     async def _finish(self, launch: Launch) -> int:
         self.result = await launch.finished()
@@ -200,6 +386,9 @@ class _Execution:
             say(f"runwrap: {name}: {launch.unit} goes on; {self._commands(launch)}")
             return 1, self._signal
         say(f"runwrap: {name}: stopping {launch.unit}")
+        if self._session is not None:
+            # Interactive shells pass over SIGTERM, but not over the loss of their terminal.
+            self._session.close()
         try:
             await launch.stop()
             await self._finish(launch)
@@ -213,31 +402,31 @@ class _Execution:
 
     def _commands(self, launch: Launch) -> str:
         """Say how to follow and how to stop the unit; a private manager has neither."""
+        options = self._request.destination.options
         return (
-            f"follow it: journalctl {self._scope}-fu {launch.unit},"
-            f" stop it: systemctl {self._scope}stop {launch.unit}"
+            f"follow it: journalctl {options}-fu {launch.unit},"
+            f" stop it: systemctl {options}stop {launch.unit}"
         )
 
     def _diagnosis(self, launch: Launch) -> str:
+        options = self._request.destination.options
         return (
-            f"see: systemctl {self._scope}status {launch.unit};"
-            f" journalctl {self._scope}-xeu {launch.unit}"
+            f"see: systemctl {options}status {launch.unit}; journalctl {options}-xeu {launch.unit}"
         )
-
-    @property
-    def _scope(self) -> str:
-        return "--user " if self._request.where is Where.USER else ""
 
     def _say(self, text: str) -> None:
         if not self._request.quiet:
             say(text)
 
 
-def _unreachable(error: ConnectionLostError, where: Where) -> ConnectionLostError:
+def _unreachable(error: ConnectionLostError, request: Request) -> ConnectionLostError:
     hints = {
         Where.SYSTEM: "no service manager runs here? --embedded starts a private one",
         Where.USER: "the user's service manager runs only while that user is logged in or lingers"
         " (loginctl enable-linger)",
         Where.EMBEDDED: "",
     }
-    return ConnectionLostError(str(error), hints=tuple(filter(None, (hints[where],))))
+    destination = request.destination
+    is_named = destination.machine or destination.host or destination.capsule
+    hint = "" if is_named else hints[request.where]
+    return ConnectionLostError(str(error), hints=(*error.hints, *filter(None, (hint,))))

@@ -18,7 +18,7 @@ from runwrap.properties.values import allowed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runwrap.cli.request import Where
+    from runwrap.cli.request import Destination
     from runwrap.properties import Directive
     from runwrap.units import UnitType
 
@@ -49,12 +49,12 @@ class Row(NamedTuple):
     known: str
 
 
-def list_properties(pattern: str, where: Where) -> int | None:
+def list_properties(pattern: str, destination: Destination) -> int | None:
     """Print the directives that *pattern* matches.
 
     Args:
         pattern: as for `rows`.
-        where: the manager that is asked which ones it knows.
+        destination: the manager that is asked which ones it knows.
 
     Returns:
         The number of the signal to end by where nobody reads the list to its end, or None.
@@ -70,7 +70,7 @@ def list_properties(pattern: str, where: Where) -> int | None:
             f"no directive matches {quote(pattern)}",
             hints=[f"did you mean {meant}?"] if meant else [],
         )
-    version = ask_version(where)
+    version = ask_version(destination)
     if version.systemd is None:
         say(f"runwrap: which ones are known cannot be told: {version.reason}")
     else:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from runwrap.bus import system_address, user_address
+from runwrap.bus import (
+    capsule_address,
+    host_address,
+    machine_address,
+    system_address,
+    user_address,
+)
 from runwrap.cgroups import without_effect
 from runwrap.cli.request import Where
 from runwrap.errors import EmbeddedError, PropertyError, RunwrapError
@@ -14,8 +20,9 @@ from runwrap.properties.unit_file import directive_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runwrap.cli.request import Request
+    from runwrap.cli.request import Destination, Request
     from runwrap.launch import Plan
+    from runwrap.units import UnitType
 
 __all__ = ["Version", "address_of", "ask_version", "plan_for", "warnings_of"]
 
@@ -43,38 +50,54 @@ def plan_for(request: Request) -> Plan:
     Raises:
         RunwrapError: the request cannot be carried out.
     """
+    from functools import partial
+
     from runwrap.launch import prepare
 
-    spec = request.effective_spec()
+    plan = partial(
+        prepare,
+        request.effective_spec(),
+        wait=request.wait,
+        user=request.where is Where.USER,
+        here=request.destination.is_here,
+    )
     try:
-        return prepare(spec, wait=request.wait)
+        return plan()
     except PropertyError:
-        systemd = ask_version(request.where).systemd
+        systemd = ask_version(request.destination).systemd
         if systemd is not None:
-            prepare(spec, wait=request.wait, version=systemd)
+            plan(version=systemd)
         raise
 
 
-def address_of(where: Where) -> str:
-    """Return the address of the bus of the system's or of the user's manager.
+def address_of(destination: Destination) -> str:
+    """Return the address of the bus of a manager that is running.
 
     Raises:
         ConnectionLostError: it is not known.
+        UsageError: what names the manager is no such name.
     """
-    return (user_address if where is Where.USER else system_address)(os.environ)
+    user = destination.where is Where.USER
+    if destination.host is not None:
+        return host_address(destination.host, user=user)
+    if destination.machine is not None:
+        return machine_address(destination.machine, user=user)
+    if destination.capsule is not None:
+        return capsule_address(destination.capsule)
+    return (user_address if user else system_address)(os.environ)
 
 
-def ask_version(where: Where) -> Version:
+def ask_version(destination: Destination) -> Version:
     """Return the version of the manager that would be used; nothing is started for that.
 
     A private manager would be the systemd that is installed, so that one is asked.
     """
     try:
-        if where is Where.EMBEDDED:
+        if destination.where is Where.EMBEDDED:
             return _installed()
         import asyncio
 
-        return asyncio.run(_running(address_of(where)))
+        return asyncio.run(_running(address_of(destination)))
     except RunwrapError as error:
         return Version("", None, str(error))
 
@@ -104,18 +127,19 @@ def _installed() -> Version:
         raise EmbeddedError(f"{program} does not tell its version: {error}") from None
 
 
-def warnings_of(plan: Plan, where: Where, controllers: Mapping[str, str]) -> list[str]:
+def warnings_of(plan: Plan, destination: Destination, controllers: Mapping[str, str]) -> list[str]:
     """Return what there is to warn of before *plan* is carried out, a line each.
 
     Args:
         plan: what is to be started, as the manager takes it.
-        where: the manager.
+        destination: the manager.
         controllers: cgroup controllers that it lacks, with the reason.
     """
     # By the directive that was written, such as MemoryMax for MemoryMaxScale.
-    directives = (directive_of("service", given) for given in plan.unit.properties)
+    unit_type: UnitType = "scope" if plan.spec.scope else "service"
+    directives = (directive_of(unit_type, given) for given in plan.units[-1].properties)
     names = (directive.name for directive in directives if directive is not None)
-    unprivileged = where is Where.USER and os.geteuid() != 0
+    unprivileged = destination.where is Where.USER and os.geteuid() != 0
     reasons = without_effect(names, controllers, unprivileged=unprivileged)
     return [
         *plan.warnings,

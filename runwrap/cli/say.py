@@ -16,6 +16,8 @@ __all__ = ["print_error", "say"]
 
 def say(*lines: str) -> None:
     """Print *lines* on standard error; that nobody can read them changes nothing else."""
+    if not lines:
+        return
     try:
         print(*lines, sep="\n", file=sys.stderr, flush=True)
     except OSError:

@@ -11,13 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
+    from runwrap.units import UnitType
+
 __all__ = [
     "UNIT_CHARACTERS",
     "is_slice_name",
     "is_unit_name",
     "mangle",
-    "service_name",
     "slice_name",
+    "trigger_names",
+    "unit_name",
 ]
 
 _SUFFIXES: Final = frozenset(
@@ -89,41 +92,61 @@ def _escape(text: str) -> str:
     )
 
 
-def service_name(unit: str | None) -> str:
-    """Return the full name of the service to start.
+def unit_name(unit: str | None, unit_type: UnitType) -> str:
+    """Return the full name of the unit to start.
 
     Args:
-        unit: the name that was asked for, with or without ``.service``; None for a name that
+        unit: the name that was asked for, with or without the suffix; None for a name that
             cannot collide, ``run-r`` and 128 random bits in hexadecimal.
+        unit_type: which type of unit it is.
 
     Returns:
-        The name, with ``.service`` at its end.
+        The name, with ``.service`` (or the other type) at its end.
 
     Raises:
         UsageError: the name has the suffix of another unit type, is a template without an
             instance, is empty, or too long.
     """
     if unit is None:
-        return f"run-r{os.urandom(16).hex()}.service"
-    name = mangle(unit, "service") if unit else ""
+        return f"run-r{os.urandom(16).hex()}.{unit_type}"
+    name = mangle(unit, unit_type) if unit else ""
     if len(name) > _MAXIMUM_LENGTH:
         raise UsageError(
             f"--unit: the name is too long: {len(name)} characters with its suffix, "
             f"at most {_MAXIMUM_LENGTH} are allowed"
         )
-    if name.endswith("@.service") and len(name) > len("@.service"):
+    if name.endswith(f"@.{unit_type}") and len(name) > len(f"@.{unit_type}"):
         raise UsageError(
             f"--unit: {quote(unit)} is a template; give an instance, "
-            f"such as {name.removesuffix('.service')}1.service"
+            f"such as {name.removesuffix(f'.{unit_type}')}1.{unit_type}"
         )
     if not is_unit_name(name):
         raise UsageError(f"--unit: {quote(unit)} is not a unit name")
-    if not name.endswith(".service"):
+    if not name.endswith(f".{unit_type}"):
         raise UsageError(
             f"--unit: {quote(unit)} names a {name.rpartition('.')[2]} unit; "
-            "expected the name of a service"
+            f"expected the name of a {unit_type}"
         )
     return name
+
+
+def trigger_names(unit: str | None, unit_type: UnitType) -> tuple[str, str]:
+    """Return the full names of a unit that triggers a service, and of that service.
+
+    Args:
+        unit: the name that was asked for: of the one or of the other, or without a suffix;
+            None for a name that cannot collide.
+        unit_type: which type of unit triggers the service.
+
+    Raises:
+        UsageError: as `unit_name`.
+    """
+    if unit is not None and unit.endswith(f".{unit_type}"):
+        name = unit_name(unit, unit_type)
+        service = unit_name(f"{name.removesuffix(f'.{unit_type}')}.service", "service")
+        return name, service
+    service = unit_name(unit, "service")
+    return unit_name(f"{service.removesuffix('.service')}.{unit_type}", unit_type), service
 
 
 def slice_name(text: str) -> str:

@@ -8,7 +8,6 @@ import pytest
 
 from runwrap import __version__
 from runwrap.cli.list_properties import Row, as_lines, as_table, rows
-from runwrap.cli.optional_values import fill_in
 from runwrap.dry_run import as_document, as_unit_files
 from runwrap.model import TransientUnit
 from runwrap.properties import directives, encode
@@ -80,39 +79,6 @@ def test_a_document_for_no_manager() -> None:
     assert (
         json.loads(as_document([TIMER], systemd=262, manager_version=""))["manager_version"] is None
     )
-
-
-LEFT_OUT = {"--dry-run": "unit"}
-WITH_VALUE = {"-p", "--property", "--unit"}
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("", ""),
-        ("--dry-run true", "--dry-run=unit true"),
-        ("--dry-run -- true", "--dry-run=unit -- true"),
-        ("--dry-run=json true", "--dry-run=json true"),
-        ("--dry-run= true", "--dry-run= true"),
-        ("-q --dry-run --wait true", "-q --dry-run=unit --wait true"),
-        # What follows the first word that is not an option is the command's.
-        ("true --dry-run", "true --dry-run"),
-        ("-- --dry-run", "-- --dry-run"),
-        ("- --dry-run", "- --dry-run"),
-        # The value of another option is not an option.
-        ("-p --dry-run --dry-run x", "-p --dry-run --dry-run=unit x"),
-        ("--property --dry-run x", "--property --dry-run x"),
-        ("--property=a --dry-run x", "--property=a --dry-run=unit x"),
-        ("-qp --dry-run x", "-qp --dry-run x"),
-        ("-pA=p --dry-run x", "-pA=p --dry-run=unit x"),
-        ("-qd --dry-run x", "-qd --dry-run=unit x"),
-        ("--unit", "--unit"),
-        # The parser says that there is no such option.
-        ("--dry --dry-run", "--dry --dry-run=unit"),
-    ],
-)
-def test_values_left_out_are_filled_in(given: str, expected: str) -> None:
-    assert fill_in(given.split(), LEFT_OUT, WITH_VALUE) == expected.split()
 
 
 def _names(pattern: str) -> list[str]:

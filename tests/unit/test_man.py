@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -9,18 +10,26 @@ import subprocess
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import typer
 
-from runwrap import __version__
-from runwrap.cli.main import app
+import runwrap
+from runwrap import __version__, transient
+from runwrap.cli.help import help_text, synopsis
+from runwrap.cli.options import GROUPS, options
 from runwrap.dry_run import DOCUMENT_VERSION, as_document
 from runwrap.model import TransientUnit
 from runwrap.properties import NEWEST, Property, directives, find
 from runwrap.properties.grammars import GRAMMARS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runwrap.cli.options import Option
+
 _MANUAL = Path(__file__).parents[2] / "man" / "runwrap.1"
+_ENUMERATED = [option for option in options() if option.values]
 
 
 def _source() -> str:
@@ -51,28 +60,66 @@ def _tags(section: str) -> list[str]:
     return [_plain(tag) for macro, tag in pairwise(lines) if macro in {".TP", ".TQ"}]
 
 
-def _options() -> list[typer.core.TyperOption]:
-    """Return the options of the command line, the one for help included."""
-    command = typer.main.get_command(app)
-    context = typer.Context(command, **command.context_settings)
-    return [
-        item for item in command.get_params(context) if isinstance(item, typer.core.TyperOption)
+def _words(tag: str) -> set[str]:
+    """Return the words that are set in bold on their own in the paragraph of an option."""
+    lines = _section("OPTIONS").split("\n")
+    for number, (macro, line) in enumerate(pairwise(lines)):
+        if macro == ".TP" and _plain(line) == tag:
+            rest = "\n".join(lines[number + 2 :])
+            text = re.split(r"^\.(?:TP|SS)\b", rest, maxsplit=1, flags=re.MULTILINE)[0]
+            bold = [_plain(each) for each in text.split("\n") if each.startswith((".B ", ".BR "))]
+            return {
+                each[0] for word in bold if (each := re.findall(r"^([a-z][a-z-]*)[.,;]?$", word))
+            }
+    raise AssertionError(f"there is no paragraph {tag}")
+
+
+def test_options_are_in_the_groups_and_in_the_order_of_the_help() -> None:
+    groups = re.split(r"^\.SS (.*)\n", _section("OPTIONS"), flags=re.MULTILINE)[1:]
+    told = {title: _tags(text) for title, text in zip(groups[::2], groups[1::2], strict=True)}
+    assert list(told) == list(GROUPS)
+    for group in GROUPS:
+        assert told[group] == [synopsis(each) for each in options() if each.group == group]
+
+
+def test_every_option_and_no_other_is_in_the_help() -> None:
+    lines = help_text(100, bold=False).split("\n")
+    told = [line.strip().partition("  ")[0] for line in lines if re.match(r" {2,6}-", line)]
+    assert told == [
+        synopsis(option) for group in GROUPS for option in options() if option.group == group
     ]
-
-
-def _synopsis(option: typer.core.TyperOption) -> str:
-    value = "" if option.is_flag else f"={option.metavar}".replace("=[=", "[=")
-    return ", ".join(sorted(option.opts, key=len)) + value
-
-
-def test_every_option_and_no_other_has_a_paragraph() -> None:
-    tags = _tags(_section("OPTIONS"))
-    assert sorted(tags) == sorted(_synopsis(option) for option in _options())
 
 
 def test_no_option_is_spoken_of_that_does_not_exist() -> None:
     spoken = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", _source().replace("\\-", "-")))
-    assert spoken == {name for option in _options() for name in option.opts if name[1] == "-"}
+    assert spoken == {option.long for option in options()}
+
+
+@pytest.mark.parametrize("option", _ENUMERATED, ids=lambda option: str(option.long))
+def test_the_words_that_an_option_takes_and_no_others_are_named(option: Option) -> None:
+    assert _words(synopsis(option)) == set(option.values)
+
+
+def _variables_read() -> Iterator[str]:
+    """Yield the names of the environment variables that the code reads by name."""
+    for file in Path(runwrap.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case (
+                    ast.Subscript(value=read, slice=ast.Constant(value=str(name)), ctx=ast.Load())
+                    | ast.Call(
+                        func=ast.Attribute(value=read, attr="get"),
+                        args=[ast.Constant(value=str(name)), *_],
+                    )
+                ) if ast.unparse(read).endswith(("environ", "environment")):
+                    yield name
+    yield from transient._OF_THE_TERMINAL
+
+
+def test_every_variable_that_is_read_and_no_other_has_a_paragraph() -> None:
+    tags = _tags(_section("ENVIRONMENT"))
+    assert len(tags) == len(set(tags))
+    assert set(tags) == set(_variables_read())
 
 
 def _keys(schema: dict[str, object]) -> list[str]:

@@ -6,21 +6,22 @@ import pytest
 
 from runwrap.errors import PropertyError, RunwrapError, UsageError
 from runwrap.model import LaunchSpec, TransientUnit
-from runwrap.properties.unit_names import service_name
-from runwrap.transient import transient_service
+from runwrap.properties.unit_names import unit_name
+from runwrap.transient import Names, transient_units
 from runwrap.units import Property
 
 SPEC = LaunchSpec(command=("true", "a b"))
 
 
 def build(**changes: object) -> TransientUnit:
-    return transient_service(
+    (unit,) = transient_units(
         replace(SPEC, **changes),  # type: ignore[arg-type]
-        name="x.service",
+        names=Names("x.service"),
         executable="/usr/bin/true",
         add_ref=False,
         environment={"KNOWN": "value"},
     )
+    return unit
 
 
 def test_plain_service() -> None:
@@ -34,7 +35,7 @@ def test_plain_service() -> None:
 
 
 def test_order() -> None:
-    unit = transient_service(
+    (unit,) = transient_units(
         LaunchSpec(
             command=("true",),
             properties=("Nice=1",),
@@ -50,7 +51,7 @@ def test_order() -> None:
             stdio=(7, None, 9),
             collect=True,
         ),
-        name="x.service",
+        names=Names("x.service"),
         executable="/bin/true",
         add_ref=True,
         environment={"KNOWN": "value"},
@@ -77,7 +78,7 @@ def test_order() -> None:
     ("changes", "line"),
     [
         ({"nice": 20}, "--nice: 20 is out of range; expected -20 to 19"),
-        ({"uid": ""}, '--uid: "" is not a user; expected the name or number of a user'),
+        ({"uid": ":"}, '--uid: ":" is not a user; expected the name or number of a user'),
         ({"gid": "a:b"}, '--gid: "a:b" is not a group; expected the name or number of a group'),
         (
             {"slice": "foo.service"},
@@ -140,7 +141,7 @@ def test_faulty_properties_are_refused() -> None:
     ],
 )
 def test_service_name(given: str, name: str) -> None:
-    assert service_name(given) == name
+    assert unit_name(given, "service") == name
 
 
 @pytest.mark.parametrize(
@@ -148,17 +149,17 @@ def test_service_name(given: str, name: str) -> None:
 )
 def test_refused_names(given: str) -> None:
     with pytest.raises(RunwrapError, match=r"^--unit: "):
-        service_name(given)
+        unit_name(given, "service")
 
 
 def test_long_name() -> None:
-    assert len(service_name("x" * 247)) == 255
+    assert len(unit_name("x" * 247, "service")) == 255
     with pytest.raises(UsageError, match="too long: 256 characters"):
-        service_name("x" * 248)
+        unit_name("x" * 248, "service")
 
 
 def test_made_up_names_differ() -> None:
-    names = {service_name(None) for _ in range(100)}
+    names = {unit_name(None, "service") for _ in range(100)}
     assert len(names) == 100
     for name in names:
         number = name.removeprefix("run-r").removesuffix(".service")

@@ -137,6 +137,15 @@ class Oracle:
         """
         return await self._run(["--wait", *arguments], environment, directory, nobody=False)
 
+    async def run_unprivileged(
+        self, arguments: Sequence[str], *, environment: Mapping[str, str], directory: str
+    ) -> Answer:
+        """Start systemd-run once as another user than root, who has no private socket to prefer.
+
+        For arguments and what is returned see `run`; nothing is put before *arguments*.
+        """
+        return await self._run(arguments, environment, directory, nobody=True)
+
     async def ask(self, unit_type: UnitType, assignments: Sequence[str]) -> Answer:
         """Start systemd-run for a unit of *unit_type* with *assignments*.
 

@@ -12,8 +12,7 @@ import pytest
 
 from runwrap.errors import RunwrapError
 from runwrap.model import LaunchSpec
-from runwrap.properties.unit_names import service_name
-from runwrap.transient import transient_service
+from runwrap.transient import names_of, transient_units
 from tests.support.descriptors import descriptors
 from tests.support.recorder import RECORDED_ERROR, Recorder, StartCall
 from tests.wire.oracle import Answer, Oracle
@@ -61,7 +60,8 @@ CASES = [
     case("--uid=root", uid="root"),
     case("--uid=0", "--gid=0", uid="0", gid="0"),
     case("--gid=nogroup", "--uid=nosuch", uid="nosuch", gid="nogroup"),
-    case("--uid=", uid="", refused=NOT_A_USER),
+    case("--uid=", uid=""),
+    case("--gid=", gid=""),
     case("--uid=-1", uid="-1", refused=NOT_A_USER),
     case("--uid=a:b", uid="a:b", refused=NOT_A_USER),
     case("--gid=65535", gid="65535", refused=NOT_A_USER),
@@ -160,13 +160,14 @@ def answers() -> list[Answer]:
 
 
 def _unit_of(spec: LaunchSpec) -> TransientUnit:
-    return transient_service(
+    (unit,) = transient_units(
         spec,
-        name=service_name(spec.unit),
+        names=names_of(spec),
         executable=spec.command[0],
         add_ref=True,
         environment=ENVIRONMENT,
     )
+    return unit
 
 
 def _without_descriptors(properties: Iterable[Property]) -> list[Property]:
@@ -232,7 +233,6 @@ PROGRAM_CASES = [
     case("-u", "foo.scope", unit="foo.scope", refused=OTHER_TYPE),
     case("--same-dir"),
     case("--working-directory=doc"),
-    case("--uid=", refused=NOT_A_USER),
     case(command=("true",)),
     case(command=("sh", "-c", "exit $1", "sh", "3")),
     case(command=("nosuchcommand",)),

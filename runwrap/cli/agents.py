@@ -1,0 +1,101 @@
+"""Agents that ask the person at the terminal for passwords while a unit is being started.
+
+The programs are those of polkit (pkttyagent(1)) and of systemd
+(systemd-tty-ask-password-agent(1)); where one is not installed, nobody is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from runwrap.cli.request import Where
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from runwrap.cli.request import Destination
+
+__all__ = ["Agents"]
+
+_READY_S = 5.0
+
+
+class Agents:
+    """The agents; an async context manager that starts them, and ends them when it is left.
+
+    What is entered is the stack that holds them: closing it ends them earlier.
+    """
+
+    def __init__(self, destination: Destination, *, wanted: bool) -> None:
+        """Prepare the agents for the manager at *destination*, or none if they are not *wanted*.
+
+        Without a terminal at standard input there is nobody to ask.
+        """
+        is_local = destination.is_here and destination.where is Where.SYSTEM
+        self._wanted = wanted and is_local and os.isatty(0)
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> contextlib.AsyncExitStack:
+        """Start the agents, and wait until polkit knows its own."""
+        if not self._wanted:
+            return self._stack
+        async with contextlib.AsyncExitStack() as stack:
+            if os.geteuid() == 0:
+                await _start(stack, "systemd-tty-ask-password-agent", "--watch")
+            else:
+                await _start_polkit_agent(stack)
+            self._stack = stack.pop_all()
+        return self._stack
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the agents."""
+        await self._stack.aclose()
+
+
+async def _start(
+    stack: contextlib.AsyncExitStack, program: str, *arguments: str, notify: int | None = None
+) -> None:
+    path = shutil.which(program)
+    if path is None:
+        return
+    process = await asyncio.create_subprocess_exec(
+        path, *arguments, pass_fds=() if notify is None else (notify,), stdout=sys.stderr.fileno()
+    )
+    stack.push_async_callback(_end, process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    await process.wait()
+
+
+async def _start_polkit_agent(stack: contextlib.AsyncExitStack) -> None:
+    read_end, write_end = os.pipe()
+    try:
+        await _start(
+            *(stack, "pkttyagent", "--fallback", f"--notify-fd={write_end}"), notify=write_end
+        )
+    finally:
+        os.close(write_end)
+    # It closes its end when polkit has been told of it.
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(read_end, ready.set)
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_READY_S):
+                await ready.wait()
+    finally:
+        loop.remove_reader(read_end)
+        os.close(read_end)

@@ -1,0 +1,127 @@
+"""The command of a scope as a process beside this one, which stays to report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from runwrap.cli.say import print_error, say
+from runwrap.errors import RunwrapError
+from runwrap.transient import Process
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from runwrap.become import Becoming
+
+__all__ = ["CommandProcess", "become"]
+
+# What is passed on: this process was given it in place of the command. What the terminal sends
+# goes to both of them anyway.
+_PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+_OF_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
+
+
+def become(becoming: Becoming, invocation_id: str | None) -> NoReturn:
+    """Replace this process with the command.
+
+    Raises:
+        RunwrapError: it cannot be executed.
+    """
+    arguments, environment, unset = becoming.expanded(invocation_id)
+    if unset:
+        say(f"runwrap: warning: not set, and therefore empty: {', '.join(unset)}")
+    becoming.execute(arguments, environment)
+
+
+class CommandProcess:
+    """A child that waits for its scope, and then becomes the command; a context manager.
+
+    Attributes:
+        process: the child, as a scope takes it.
+    """
+
+    def __init__(self, becoming: Becoming) -> None:
+        """Prepare a child that is to do *becoming*."""
+        self._becoming = becoming
+        self._write_end = -1
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        """Start the child; it waits.
+
+        Raises:
+            OSError: no process can be had.
+        """
+        read_end, self._write_end = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(self._write_end)
+            self._wait_and_become(read_end)
+        os.close(read_end)
+        self.process = Process(pid, os.pidfd_open(pid))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let go of the child: one that has not been released ends without the command."""
+        if self._write_end >= 0:
+            os.close(self._write_end)
+            os.waitpid(self.process.pid, 0)
+        os.close(self.process.pidfd)
+
+    def _wait_and_become(self, read_end: int) -> NoReturn:
+        status = 1
+        try:
+            with os.fdopen(read_end) as told:
+                line = told.readline()
+            if line.endswith("\n"):
+                become(self._becoming, line.strip() or None)
+            status = 0
+        except RunwrapError as error:
+            print_error(error)
+        finally:
+            os._exit(status)
+
+    def release(self, invocation_id: str | None) -> None:
+        """Let the child become the command, in the scope with that *invocation_id*."""
+        os.write(self._write_end, f"{invocation_id or ''}\n".encode())
+        os.close(self._write_end)
+        self._write_end = -1
+
+    async def ended(self) -> tuple[str, int]:
+        """Wait for the end of the command; signals to this process are passed on meanwhile.
+
+        Returns:
+            ``exited`` and the exit status, or ``killed`` or ``dumped`` and the signal's number.
+        """
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+        # These stay until the loop is closed: what comes later has nobody to go to.
+        for number in _PASSED_ON:
+            loop.add_signal_handler(number, self._pass_on, number)
+        for number in _OF_THE_TERMINAL:
+            loop.add_signal_handler(number, lambda: None)
+        loop.add_reader(self.process.pidfd, done.set)
+        try:
+            await done.wait()
+        finally:
+            loop.remove_reader(self.process.pidfd)
+        return self._reap()
+
+    def _pass_on(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.process.pidfd, number)
+
+    def _reap(self) -> tuple[str, int]:
+        _, status = os.waitpid(self.process.pid, 0)
+        if os.WIFEXITED(status):
+            return "exited", os.WEXITSTATUS(status)
+        return "dumped" if os.WCOREDUMP(status) else "killed", os.WTERMSIG(status)
