@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runwrap.manager import unit_path
 from tests.support.tty import Terminal, runwrap, runwrap_argv
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _SHELL = "/run/shell"
 _PROMPT = "@@ "
 _VI = "vim.tiny"
+_UNIT = "org.freedesktop.systemd1.Unit"
 
 
 @pytest.fixture
@@ -37,9 +39,9 @@ def shell(place: Place) -> Place:
 def _at(place: Place, *arguments: str, program: str = "", **options: Any) -> Iterator[Terminal]:
     """Start runwrap, or another program of the place, on a terminal."""
     argv = [program] if program else runwrap_argv(place)
-    with Terminal(
-        [*argv, *arguments], place=place, env={"SHELL": _SHELL, "LC_ALL": "C.UTF-8"}, **options
-    ) as terminal:
+    # A title would have the script in it, and so what is expected of that.
+    env = {"SHELL": _SHELL, "LC_ALL": "C.UTF-8", "SYSTEMD_ADJUST_TERMINAL_TITLE": "0"}
+    with Terminal([*argv, *arguments], place=place, env=env, **options) as terminal:
         yield terminal
 
 
@@ -103,18 +105,27 @@ def _foreground(place: Place) -> str:
     return " ".join(line for line in done.stdout.splitlines() if "+" in line.split()[0])
 
 
+_TALKER = """
+import itertools, os, signal, sys
+sizes = []
+signal.signal(signal.SIGWINCH, lambda *_: sizes.append(os.get_terminal_size()))
+print("ready", flush=True)
+for number in itertools.count():
+    print("line", number)
+    if sizes:
+        print("size", *sizes[-1])
+        if sizes.pop().lines == 11:
+            break
+"""
+
+
 def test_the_window_is_resized_in_the_middle_of_output(place: Place) -> None:
-    script = "trap 'stty size' WINCH; echo ready; i=0; while [ $i -lt 10000000 ]; do echo line $i;"
-    script += " i=$((i+1)); if [ -e /run/runwrap-stop ]; then break; fi; done; stty size; echo end"
-    place.run("rm", "-f", "/run/runwrap-stop")
-    with _at(place, "-t", "-q", "--expand-environment=no", "bash", "-c", script) as terminal:
+    with _at(place, "-t", "-q", place.python, "-c", _TALKER) as terminal:
         terminal.expect("ready")
         terminal.resize(40, 120)
-        terminal.expect("40 120\r", within=40)
+        terminal.expect("size 120 40\r")
         terminal.resize(11, 33)
-        terminal.expect("11 33\r", within=40)
-        place.run("touch", "/run/runwrap-stop")
-        terminal.expect("11 33\r\nend")
+        terminal.expect("size 33 11\r")
         _ended(terminal, 0)
     numbers = [int(number) for number in re.findall(rb"line (\d+)\r\n", terminal.output)]
     assert numbers == list(range(len(numbers))), "a line is missing"
@@ -162,6 +173,13 @@ def test_programs_that_take_the_whole_screen(shell: Place, program: str) -> None
         terminal.send("q")
         terminal.expect(_PROMPT)
         terminal.send("exit\n")
+        _ended(terminal, 0)
+
+
+def test_the_title_of_the_window(place: Place) -> None:
+    with Terminal([*runwrap_argv(place), "-tq", "sleep", "60"], place=place) as terminal:
+        terminal.wait_until(lambda at: at.title.startswith("\N{LARGE RED CIRCLE} sleep 60 on "))
+        terminal.send("\x03")
         _ended(terminal, 0)
 
 
@@ -306,12 +324,17 @@ def _helpers(place: Place) -> list[str]:
 
 def test_the_manager_and_the_bus_restart(shell: Place) -> None:
     with _at(shell, "-S") as terminal:
+        unit = _unit(terminal)
         terminal.expect(_PROMPT)
         shell.run("systemctl", "daemon-reexec")
         _say(terminal, "echo one", "[\r\n]one\r")
         if shell.name != "embedded":
             shell.run("systemctl", "restart", "dbus.socket", "dbus.service")
             _say(terminal, "echo two", "[\r\n]two\r")
+            # The reference that keeps the unit is taken anew.
+            path = unit_path(unit)
+            query = ("busctl", "get-property", "org.freedesktop.systemd1", path, _UNIT, "Refs")
+            terminal.wait_until(lambda _: '":' in shell.run(*query).stdout)
         terminal.send("exit 9\n")
         _ended(terminal, 9)
 
