@@ -190,7 +190,7 @@ class Launch:
 
     Attributes:
         unit: the full name of the unit that is started.
-        service: the full name of the service that it triggers, or None.
+        service: the full name of the service that is made for it to trigger, or None.
         invocation_id: 32 hexadecimal digits, or None before the start job has ended.
     """
 
@@ -211,7 +211,7 @@ class Launch:
             user: whether *manager* is a user's service manager.
         """
         self.unit = plan.unit.name
-        self.service = plan.names.service
+        self.service = plan.names.service if plan.executable else None
         self.invocation_id: str | None = None
         self._manager = manager
         self._plan = plan

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Component: TypeAlias = tuple[str, int, int]
     Item: TypeAlias = tuple[int, int, int]
 
-__all__ = ["check_calendar"]
+__all__ = ["SHORTHANDS", "check_calendar"]
 
 _EXPECTED: Final = (
     'a calendar event such as daily, "Mon..Fri 10:00", "*-*-01 04:30 Europe/Paris" or @EPOCH'
@@ -30,7 +30,7 @@ _ZONE_CHARACTERS: Final = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-_"
 )
 
-_SHORTHANDS: Final = (
+SHORTHANDS: Final = (
     *("minutely", "hourly", "daily", "monthly", "weekly", "quarterly"),
     *("yearly", "annually", "semiannually"),
 )
@@ -111,7 +111,7 @@ def _suggest(text: str) -> str:
     for candidate in (" ".join(text.split()), " ".join(joined.split()), text.replace("T", " ", 1)):
         if _is_event(candidate):
             return candidate
-    return closest(text, _SHORTHANDS)
+    return closest(text, SHORTHANDS)
 
 
 def _is_event(text: str) -> bool:
@@ -128,7 +128,7 @@ def _check(text: str) -> None:
         text = rest
     if text.startswith("@"):
         _check_epoch(text)
-    elif text.lower() not in _SHORTHANDS and text.lower() not in _OTHER_SPELLINGS:
+    elif text.lower() not in SHORTHANDS and text.lower() not in _OTHER_SPELLINGS:
         if text[:1].isalpha():
             weekdays, _, text = text.partition(" ")
             _check_weekdays(weekdays)
@@ -191,7 +191,7 @@ def _weekday(word: str, text: str) -> int:
             return number
     if word == text:
         # Alone it may have been meant to be anything.
-        suggestion = closest(word, _SHORTHANDS) or closest(word, _WEEKDAYS).title()
+        suggestion = closest(word, SHORTHANDS) or closest(word, _WEEKDAYS).title()
         raise wrong(text, "is not a calendar event", expected=_EXPECTED, suggestion=suggestion)
     raise wrong(
         word or text,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from runwrap.properties.table import Directive
 
-__all__ = ["check_parameter"]
+__all__ = ["CHECKS", "VIRTUALIZATIONS", "X86_FEATURES", "check_parameter"]
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -31,14 +31,14 @@ _OPERATORS: Final = ("!$=", "$=", *_NUMERIC_OPERATORS)
 
 _OPERATORS_EXPECTED: Final = "=, !=, <, <=, ==, <>, >=, >, $= or !$="
 
-_VIRTUALIZATIONS: Final = _words(
+VIRTUALIZATIONS: Final = _words(
     "vm container private-users none kvm amazon qemu bochs xen uml vmware oracle microsoft zvm "
     "parallels bhyve qnx acrn powervm apple sre google vm-other systemd-nspawn lxc-libvirt lxc "
     "openvz docker podman rkt wsl proot pouch container-other"
 )
 """What ``systemd-detect-virt --list`` names, and the words of the manual beside it."""
 
-_X86_FEATURES: Final = _words(
+X86_FEATURES: Final = _words(
     "fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr "
     "sse sse2 ht pni pclmul monitor ssse3 fma3 cx16 sse4_1 sse4_2 movbe popcnt aes xsave "
     "osxsave avx f16c rdrand bmi1 avx2 bmi2 rdseed adx sha_ni syscall rdtscp lm lahf_lm abm "
@@ -57,7 +57,7 @@ def check_parameter(directive: Directive, parameter: str) -> None:
     Raises:
         InvalidValueError: the manager refuses it, or it cannot mean anything to the manager.
     """
-    own_check = _CHECKS.get(directive.argument)
+    own_check = CHECKS.get(directive.argument)
     if own_check is None:
         check(directive.argument, parameter, directive.version)
     else:
@@ -228,12 +228,12 @@ def _virtualization(_directive: Directive, text: str) -> None:
     try:
         check("<boolean>", text)
     except InvalidValueError as fault:
-        if text not in _VIRTUALIZATIONS:
+        if text not in VIRTUALIZATIONS:
             raise wrong(
                 text,
                 "is not a kind of virtualization",
                 expected="a boolean, vm, container, private-users or one of systemd-detect-virt(1)",
-                suggestion=fault.suggestion or closest(text, _VIRTUALIZATIONS),
+                suggestion=fault.suggestion or closest(text, VIRTUALIZATIONS),
             ) from None
 
 
@@ -243,15 +243,15 @@ def _cpu_feature(directive: Directive, text: str) -> None:
     Which features arm64 has is for the kernel to say.
     """
     folded = text.lower()
-    if folded in _X86_FEATURES:
+    if folded in X86_FEATURES:
         return
     architecture, point, feature = folded.rpartition(".")
-    suggestion = closest(folded, _X86_FEATURES)
+    suggestion = closest(folded, X86_FEATURES)
     if point:
         directive.require(262, "an architecture before the feature")
         check("<architecture>", architecture)
-        if architecture in {"x86", "x86-64"} and feature not in _X86_FEATURES:
-            meant = closest(feature, _X86_FEATURES)
+        if architecture in {"x86", "x86-64"} and feature not in X86_FEATURES:
+            meant = closest(feature, X86_FEATURES)
             suggestion = f"{architecture}.{meant}" if meant else ""
             raise wrong(text, "is not a CPU feature of x86", suggestion=suggestion)
     if directive.version < 262 and not suggestion:
@@ -318,7 +318,7 @@ def _machine_tag(_directive: Directive, text: str) -> None:
         raise wrong(text, "cannot match a machine tag", expected="a tag, or a pattern for one")
 
 
-_CHECKS: Final[dict[str, Callable[[Directive, str], None]]] = {
+CHECKS: Final[dict[str, Callable[[Directive, str], None]]] = {
     "capability": _capability,
     "control-group-controller": _control_group_controller,
     "cpu-feature": _cpu_feature,

@@ -35,7 +35,7 @@ _NEWER_POLICY_FLAGS: Final = (
 _SHORTEST_HASH: Final = 16
 """How many bytes of a root hash there must be at least."""
 
-_REFRESHED: Final = ("extensions", "credentials")
+REFRESHED: Final = ("extensions", "credentials")
 """What a service may have refreshed when it is reloaded (systemd.service(5))."""
 
 
@@ -278,18 +278,18 @@ def refresh_on_reload(directive: Directive, text: str) -> list[Property]:
     text = text.strip(WHITE_SPACE)
     value = BOOLEANS.get(text.lower())
     if value is not None:
-        return [Property(directive.name, "a(bs)", [(not value, word) for word in _REFRESHED])]
+        return [Property(directive.name, "a(bs)", [(not value, word) for word in REFRESHED])]
     inverted = text.startswith("~")
     words = (text[1:] if inverted else text).split()
     if inverted and not words:
-        raise wrong(text, "has nothing after it", expected=one_of(_REFRESHED))
+        raise wrong(text, "has nothing after it", expected=one_of(REFRESHED))
     for word in words:
-        if word not in _REFRESHED:
+        if word not in REFRESHED:
             raise wrong(
                 word,
                 "cannot be refreshed",
-                expected=f'yes, no, or {one_of(_REFRESHED)}, with "~" before the first or not',
-                suggestion=closest(word, _REFRESHED),
+                expected=f'yes, no, or {one_of(REFRESHED)}, with "~" before the first or not',
+                suggestion=closest(word, REFRESHED),
             )
     return [Property(directive.name, "a(bs)", [(inverted, word) for word in words])]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from runwrap.properties.table import Directive
 
-__all__ = ["ip_prefix_list"]
+__all__ = ["KEYWORDS", "ip_prefix_list"]
 
 _INET: Final = 2
 _INET6: Final = 10
@@ -21,7 +21,7 @@ _INET6: Final = 10
 
 Prefix: TypeAlias = tuple[int, bytes, int]
 
-_KEYWORDS: Final[dict[str, tuple[Prefix, ...]]] = {
+KEYWORDS: Final[dict[str, tuple[Prefix, ...]]] = {
     "any": ((_INET, bytes(4), 0), (_INET6, bytes(16), 0)),
     "localhost": ((_INET, bytes([127, 0, 0, 0]), 8), (_INET6, bytes([*bytes(15), 1]), 128)),
     "link-local": (
@@ -44,7 +44,7 @@ def ip_prefix_list(directive: Directive, text: str) -> list[Property]:
     prefixes: list[Prefix] = []
     for word in text.split(" "):
         if word:
-            prefixes += _KEYWORDS.get(word) or (_parse_prefix(word),)
+            prefixes += KEYWORDS.get(word) or (_parse_prefix(word),)
     return [Property(directive.name, "a(iayu)", prefixes)]
 
 
@@ -78,7 +78,7 @@ def _parse_prefix(word: str) -> Prefix:
         word,
         "is not an IP address or prefix",
         expected="addresses such as 10.0.0.0/8 or ::1, any, localhost, link-local or multicast",
-        suggestion=closest(word, _KEYWORDS),
+        suggestion=closest(word, KEYWORDS),
     )
 
 

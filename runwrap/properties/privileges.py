@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from runwrap.properties.table import Directive
 
-__all__ = ["HIGHEST_CAPABILITY", "capability_names", "suggest_capability"]
+__all__ = [
+    "BPF_NAMES",
+    "HIGHEST_CAPABILITY",
+    "NAMESPACES",
+    "PROPAGATIONS",
+    "capability_names",
+    "secure_bit_names",
+    "suggest_capability",
+]
 
 _CAPABILITIES: Final = (
     "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable "
@@ -33,7 +41,7 @@ _EVERY_CAPABILITY: Final = 2**64 - 1
 HIGHEST_CAPABILITY: Final = 62
 """The largest number that can name a capability to every manager."""
 
-_NAMESPACES: Final = {
+NAMESPACES: Final = {
     "cgroup": 0x02000000,
     "ipc": 0x08000000,
     "net": 0x40000000,
@@ -48,7 +56,7 @@ _NAMESPACES: Final = {
 _KILL: Final = 2**31 - 2
 """What stands for "kill" where a system call filter says an error."""
 
-_BPF_NAMES: Final = {
+BPF_NAMES: Final = {
     "BPFDelegateCommands": (
         "BPF",
         """
@@ -180,13 +188,14 @@ Those of ambient capabilities every manager takes; only the names are new in 262
 """
 
 
-def _secure_bit_names() -> list[str]:
+def secure_bit_names() -> list[str]:
+    """Return the words of ``SecureBits=`` (systemd.exec(5))."""
     return [word.partition("@")[0] for word in _SECURE_BITS.split("|")]
 
 
 def secure_bits(directive: Directive, text: str) -> list[Property]:
     """Secure bits, by name; empty resets."""
-    names = _secure_bit_names()
+    names = secure_bit_names()
     mask = 0
     for word in split_words(text):
         check_word(_SECURE_BITS, word, directive.version)
@@ -198,7 +207,7 @@ def write_secure_bits(directive: Directive, given: Property) -> list[str]:
     """Write secure bits by name."""
     mask = given.value
     assert isinstance(mask, int)
-    names = [name for bit, name in enumerate(_secure_bit_names()) if mask >> bit & 1]
+    names = [name for bit, name in enumerate(secure_bit_names()) if mask >> bit & 1]
     return [f"{directive.name}={' '.join(names)}"]
 
 
@@ -218,35 +227,35 @@ def namespaces(directive: Directive, text: str) -> list[Property]:
     deny = text.startswith("~")
     mask = 0
     for word in plain_words(text.removeprefix("~")):
-        if word not in _NAMESPACES:
+        if word not in NAMESPACES:
             raise wrong(
                 word,
                 "is not a kind of namespace",
-                expected=f"yes, no, or {one_of(list(_NAMESPACES))}, with ~ before the first to "
+                expected=f"yes, no, or {one_of(list(NAMESPACES))}, with ~ before the first to "
                 "mean all but these",
                 suggestion=_suggest_namespaces(word),
                 is_word=True,
             )
-        mask |= _NAMESPACES[word]
+        mask |= NAMESPACES[word]
     return [Property(directive.name, "t", every & ~mask if deny else mask)]
 
 
 def _suggest_namespaces(word: str) -> str:
     parts = word.replace(",", " ").split()
-    if len(parts) > 1 and all(part in _NAMESPACES for part in parts):
+    if len(parts) > 1 and all(part in NAMESPACES for part in parts):
         return " ".join(parts)
     others = {"network": "net", "mount": "mnt", "hostname": "uts"}
-    return others.get(word.lower(), "") or closest(word, _NAMESPACES)
+    return others.get(word.lower(), "") or closest(word, NAMESPACES)
 
 
 def _every_namespace(directive: Directive) -> int:
     """Return the flags of all namespaces that the manager knows of."""
-    every = sum(_NAMESPACES.values())
+    every = sum(NAMESPACES.values())
     if directive.name == "DelegateNamespaces":
         # A user namespace cannot own itself.
-        every -= _NAMESPACES["user"]
+        every -= NAMESPACES["user"]
     # Later managers restrict time namespaces too; earlier ones let them pass always.
-    return every - _NAMESPACES["time"] if directive.version < 258 else every
+    return every - NAMESPACES["time"] if directive.version < 258 else every
 
 
 def write_namespaces(directive: Directive, given: Property) -> list[str]:
@@ -256,7 +265,7 @@ def write_namespaces(directive: Directive, given: Property) -> list[str]:
     if mask in {0, _every_namespace(directive)}:
         text = yes_no(bool(mask) != (directive.name == "RestrictNamespaces"))
     else:
-        text = " ".join(name for name, flag in _NAMESPACES.items() if mask & flag)
+        text = " ".join(name for name, flag in NAMESPACES.items() if mask & flag)
     return [f"{directive.name}={text}"]
 
 
@@ -290,25 +299,25 @@ def write_filter_error(directive: Directive, given: Property) -> list[str]:
     return [f"{directive.name}={text}"]
 
 
-_PROPAGATIONS: Final = {"": 0, "shared": 1 << 20, "slave": 1 << 19, "private": 1 << 18}
+PROPAGATIONS: Final = {"": 0, "shared": 1 << 20, "slave": 1 << 19, "private": 1 << 18}
 """How mounts are propagated, with the flags of mount(2)."""
 
 
 def mount_propagation(directive: Directive, text: str) -> list[Property]:
     """How mounts are propagated: ``shared``, ``slave``, ``private``, or empty to reset."""
-    if text not in _PROPAGATIONS:
+    if text not in PROPAGATIONS:
         raise wrong(
             text,
             "is not allowed",
             expected="shared, slave or private",
-            suggestion=closest(text, _PROPAGATIONS),
+            suggestion=closest(text, PROPAGATIONS),
         )
-    return [Property(directive.name, "t", _PROPAGATIONS[text])]
+    return [Property(directive.name, "t", PROPAGATIONS[text])]
 
 
 def write_mount_propagation(directive: Directive, given: Property) -> list[str]:
     """Write how mounts are propagated."""
-    words = {flag: word for word, flag in _PROPAGATIONS.items()}
+    words = {flag: word for word, flag in PROPAGATIONS.items()}
     assert isinstance(given.value, int)
     return [f"{directive.name}={words[given.value]}"]
 
@@ -366,7 +375,7 @@ def bpf_delegate(directive: Directive, text: str) -> list[Property]:
     The manager drops the names that it does not know, so they are refused here.
     """
     if text not in {"", "any"}:
-        beginning, names = _BPF_NAMES[directive.name]
+        beginning, names = BPF_NAMES[directive.name]
         known = {f"{beginning}{name}" for name in names.split()}
         for name in text.split(","):
             if name not in known:

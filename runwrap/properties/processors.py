@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from runwrap.properties.table import Directive
 
-__all__ = ["plain_words"]
+__all__ = ["MAPPINGS", "plain_words", "policy_names"]
 
 _HIGHEST: Final = 8191
 """The highest number that systemd takes for a processor or a memory node."""
@@ -23,7 +23,7 @@ _NODES: Final = "/sys/devices/system/node"
 _MOST_NODES: Final = 1024
 """How many memory nodes Linux can have at most."""
 
-_MAPPINGS: Final = (
+MAPPINGS: Final = (
     *("private-anonymous", "shared-anonymous", "private-file-backed", "shared-file-backed"),
     *("elf-headers", "private-huge", "shared-huge", "private-dax", "shared-dax"),
 )
@@ -126,20 +126,21 @@ _POLICIES: Final = (
 """The memory policies by their numbers, with the version that brought them (systemd.exec(5))."""
 
 
-def _policy_names() -> list[str]:
+def policy_names() -> list[str]:
+    """Return the words of ``NUMAPolicy=`` (systemd.exec(5))."""
     return [word.partition("@")[0] for word in _POLICIES.split("|")]
 
 
 def memory_policy(directive: Directive, text: str) -> list[Property]:
     """A NUMA memory policy, by name (set_mempolicy(2))."""
     check(_POLICIES, text, directive.version)
-    return [Property(directive.name, "i", _policy_names().index(text))]
+    return [Property(directive.name, "i", policy_names().index(text))]
 
 
 def write_memory_policy(directive: Directive, given: Property) -> list[str]:
     """Write a policy by name."""
     assert isinstance(given.value, int)
-    return [f"{directive.name}={_policy_names()[given.value]}"]
+    return [f"{directive.name}={policy_names()[given.value]}"]
 
 
 def plain_words(text: str) -> list[str]:
@@ -170,7 +171,7 @@ def coredump_filter(directive: Directive, text: str) -> list[Property]:
 
 def _parse_mapping(word: str) -> int:
     named = {
-        **{name: 1 << bit for bit, name in enumerate(_MAPPINGS)},
+        **{name: 1 << bit for bit, name in enumerate(MAPPINGS)},
         "all": _ALL_MAPPINGS,
         "default": _DEFAULT_MAPPINGS,
     }
@@ -201,8 +202,8 @@ def write_coredump_filter(directive: Directive, given: Property) -> list[str]:
         text = "all"
     elif mask == _DEFAULT_MAPPINGS:
         text = "default"
-    elif 0 < mask < 1 << len(_MAPPINGS):
-        text = " ".join(name for bit, name in enumerate(_MAPPINGS) if mask >> bit & 1)
+    elif 0 < mask < 1 << len(MAPPINGS):
+        text = " ".join(name for bit, name in enumerate(MAPPINGS) if mask >> bit & 1)
     else:
         text = f"{mask:#x}"
     return [f"{directive.name}={text}"]

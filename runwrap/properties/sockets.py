@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from runwrap.properties.table import Directive
 
 __all__ = [
+    "IP_TOS",
+    "PROTOCOLS",
     "ip_protocol",
     "ip_tos",
     "listen_address",
@@ -270,27 +272,27 @@ def _check_netlink(text: str) -> None:
         parse_integer(group, 0, 2**32 - 1, what="a multicast group")
 
 
-_IP_TOS: Final = {"low-delay": 16, "throughput": 8, "reliability": 4, "low-cost": 2}
+IP_TOS: Final = {"low-delay": 16, "throughput": 8, "reliability": 4, "low-cost": 2}
 """Types of service by name (systemd.socket(5), IPTOS=; ip(7), IPTOS_...)."""
 
 
 def ip_tos(directive: Directive, text: str) -> list[Property]:
     """A type of service, by name or number (systemd.socket(5), IPTOS=)."""
-    if text in _IP_TOS:
-        return [Property(directive.name, "i", _IP_TOS[text])]
+    if text in IP_TOS:
+        return [Property(directive.name, "i", IP_TOS[text])]
     try:
         number = parse_integer(text, 0, 255)
     except InvalidValueError:
         raise wrong(
             text,
             "is not a type of service",
-            expected=f"{one_of(list(_IP_TOS))}, or a number from 0 to 255",
-            suggestion=closest(text, _IP_TOS),
+            expected=f"{one_of(list(IP_TOS))}, or a number from 0 to 255",
+            suggestion=closest(text, IP_TOS),
         ) from None
     return [Property(directive.name, "i", number)]
 
 
-_PROTOCOLS: Final = {"": 0, "udplite": 136, "sctp": 132, "mptcp": 262}
+PROTOCOLS: Final = {"": 0, "udplite": 136, "sctp": 132, "mptcp": 262}
 """The protocols that managers take (systemd.socket(5), SocketProtocol=), by their numbers."""
 
 
@@ -298,21 +300,21 @@ def ip_protocol(directive: Directive, text: str) -> list[Property]:
     """A protocol, by name or number; empty for the usual one of the type of socket."""
     name = text.lower()
     try:
-        number = _PROTOCOLS["" if name == "ip" else name]
+        number = PROTOCOLS["" if name == "ip" else name]
     except KeyError:
         try:
-            number = parse_integer(text, 0, max(_PROTOCOLS.values()))
+            number = parse_integer(text, 0, max(PROTOCOLS.values()))
         except InvalidValueError:
             number = -1
-    if number not in _PROTOCOLS.values():
+    if number not in PROTOCOLS.values():
         usual = "; TCP and UDP are what stream and datagram sockets have anyway"
         raise wrong(
             text,
             "is not a protocol for sockets",
             expected="udplite, sctp or mptcp" + (usual if name in {"tcp", "udp"} else ""),
-            suggestion=closest(text, [name for name in _PROTOCOLS if name]),
+            suggestion=closest(text, [name for name in PROTOCOLS if name]),
         )
-    if number == _PROTOCOLS["mptcp"]:
+    if number == PROTOCOLS["mptcp"]:
         directive.require(257, 'the protocol "mptcp"')
     return [Property(directive.name, "i", number)]
 
@@ -321,7 +323,7 @@ def write_ip_protocol(directive: Directive, given: Property) -> list[str]:
     """Write a protocol by its name; a unit file has none for the default."""
     if given.value == 0:
         raise UnwritableError
-    names = {number: name for name, number in _PROTOCOLS.items()}
+    names = {number: name for name, number in PROTOCOLS.items()}
     assert isinstance(given.value, int)
     return [f"{directive.name}={names[given.value]}"]
 

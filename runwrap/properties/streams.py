@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from runwrap.properties.table import Directive
 
 __all__ = [
+    "FILES",
+    "INPUTS",
+    "OUTPUTS",
     "decode_base64",
     "encode_base64",
     "escaped",
@@ -22,14 +25,14 @@ __all__ = [
     "unescape",
 ]
 
-_INPUTS: Final = ("null", "tty", "tty-force", "tty-fail", "data", "socket", "fd")
-_OUTPUTS: Final = (
+INPUTS: Final = ("null", "tty", "tty-force", "tty-fail", "data", "socket", "fd")
+OUTPUTS: Final = (
     *("inherit", "null", "tty", "journal", "journal+console", "kmsg", "kmsg+console"),
     *("socket", "fd"),
 )
 """What standard streams can be, beside files and named descriptors (systemd.exec(5))."""
 
-_FILES: Final = {"file": "File", "append": "FileToAppend", "truncate": "FileToTruncate"}
+FILES: Final = {"file": "File", "append": "FileToAppend", "truncate": "FileToTruncate"}
 """What may stand before a path, and how the property that takes the path ends."""
 
 _NUL_ESCAPES: Final = ("x00", "000", "u0000", "U00000000")
@@ -45,8 +48,8 @@ def standard_stream(directive: Directive, text: str) -> list[Property]:
     """
     kind, colon, rest = text.partition(":")
     is_input = directive.name == "StandardInput"
-    files = ["file"] if is_input else list(_FILES)
-    words = _INPUTS if is_input else _OUTPUTS
+    files = ["file"] if is_input else list(FILES)
+    words = INPUTS if is_input else OUTPUTS
     if colon and kind == "fd":
         if rest and not is_descriptor_name(rest):
             raise wrong(
@@ -57,7 +60,7 @@ def standard_stream(directive: Directive, text: str) -> list[Property]:
         return [Property(f"{directive.name}FileDescriptorName", "s", rest)]
     if colon and kind in files:
         path = normal_path(rest, f"{kind}:")
-        return [Property(f"{directive.name}{_FILES[kind]}", "s", path)]
+        return [Property(f"{directive.name}{FILES[kind]}", "s", path)]
     if text in words:
         return [Property(directive.name, "s", text)]
     problem, suggestion = "is not allowed", ""
@@ -98,7 +101,7 @@ def write_standard_stream(directive: Directive, given: Property) -> list[str]:
     """Write the word, or the file or the name of the descriptor with what says so."""
     ending = given.name.removeprefix(directive.name)
     kinds = {"": "", "FileDescriptorName": "fd:"}
-    kinds |= {end: f"{kind}:" for kind, end in _FILES.items()}
+    kinds |= {end: f"{kind}:" for kind, end in FILES.items()}
     return [f"{directive.name}={kinds[ending]}{given.value}"]
 
 

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from typing import Final
 
 __all__ = [
+    "FILE_SYSTEM_SETS",
+    "SYSTEM_CALL_SETS",
+    "WORDS",
     "allowed",
+    "alternatives_of",
     "check",
     "check_word",
     "error_numbers",
@@ -137,7 +141,7 @@ def _is_cgroup(text: str) -> bool:
     """
     start, dot, _ = text.partition(".")
     files = {"tasks", "notify_on_release", "release_agent"}
-    controllers = {name.partition("@")[0] for name in _WORDS["<controller>"]}
+    controllers = {name.partition("@")[0] for name in WORDS["<controller>"]}
     return (
         _is_file_name(text)
         and text[0] not in "._"
@@ -178,7 +182,7 @@ def _is_system_call_with_error(text: str) -> bool:
 def _system_calls_like(name: str) -> Collection[str]:
     """Return the names of sets of system calls if *name* is meant as one, else of all calls."""
     if name.startswith("@"):
-        return _SYSTEM_CALL_SETS
+        return SYSTEM_CALL_SETS
     # Only what filters system calls by name pays for the import.
     from runwrap.properties.system_calls import SYSTEM_CALLS
 
@@ -208,8 +212,8 @@ def _is_file_system(text: str) -> bool:
     The name of a set without its ``@`` names no file system, so the manager would drop it.
     """
     if text.startswith("@"):
-        return text in _FILE_SYSTEM_SETS
-    if f"@{text}" in _FILE_SYSTEM_SETS:
+        return text in FILE_SYSTEM_SETS
+    if f"@{text}" in FILE_SYSTEM_SETS:
         return False
     return bool(text) and all(char in _LETTERS | _DIGITS | {"_", "-", "."} for char in text)
 
@@ -219,7 +223,7 @@ def _prefixed(prefix: str, names: str) -> tuple[str, ...]:
     return tuple(prefix + name for name in names.split())
 
 
-_SYSTEM_CALL_SETS: Final = _prefixed(
+SYSTEM_CALL_SETS: Final = _prefixed(
     "@",
     "aio basic-io chown clock cpu-emulation debug default file-system io-event ipc keyring known "
     "memlock module mount network-io obsolete pkey privileged process raw-io reboot resources "
@@ -227,14 +231,14 @@ _SYSTEM_CALL_SETS: Final = _prefixed(
 )
 """The sets of system calls that have a name (systemd.exec(5), SystemCallFilter=)."""
 
-_FILE_SYSTEM_SETS: Final = _prefixed(
+FILE_SYSTEM_SETS: Final = _prefixed(
     "@",
     "auxiliary-api basic-api common-block historical-block known network privileged-api security "
     "temporary application",
 )
 """The sets of file systems that have a name (systemd.exec(5), RestrictFileSystems=)."""
 
-_WORDS: Final[dict[str, tuple[str, ...]]] = {
+WORDS: Final[dict[str, tuple[str, ...]]] = {
     # systemd.unit(5), FailureAction=; the later ones since 254
     "<unit-action>": (
         *("none", "reboot", "reboot-force", "reboot-immediate"),
@@ -379,7 +383,7 @@ def check(argument: str, text: str, version: int = NEWEST, *, is_word: bool = Fa
     words: list[str] = []
     described: list[str] = []
     suggestion = ""
-    for name, since in _alternatives(argument):
+    for name, since in alternatives_of(argument):
         if name in _CLASSES:
             passes, description = _CLASSES[name]
             if passes(text):
@@ -446,17 +450,17 @@ def _suggest_word(text: str, words: list[str]) -> str:
 def allowed(argument: str) -> str:
     """Return what :func:`check` lets pass, in words; "" where that is any text."""
     described = [
-        _CLASSES[name][1] if name in _CLASSES else name for name, _ in _alternatives(argument)
+        _CLASSES[name][1] if name in _CLASSES else name for name, _ in alternatives_of(argument)
     ]
     return one_of(described)
 
 
-def _alternatives(argument: str) -> Iterator[tuple[str, int]]:
+def alternatives_of(argument: str) -> Iterator[tuple[str, int]]:
     """Read a row's alternatives: each word or ``<class>``, and the version that brought it."""
     for alternative in argument.split("|") if argument else ():
         text, _, since = alternative.partition("@")
-        if text in _WORDS:
-            yield from _alternatives("|".join(_WORDS[text]))
+        if text in WORDS:
+            yield from alternatives_of("|".join(WORDS[text]))
         else:
             yield text, int(since or 0)
 
@@ -471,12 +475,12 @@ def _suggest(name: str, text: str, passes: Callable[[str], bool]) -> str:
         case "<system-call>" | "<plain-system-call>":
             name, colon, action = text.partition(":")
             meant = f"@{name.lower()}"
-            if meant not in _SYSTEM_CALL_SETS:
+            if meant not in SYSTEM_CALL_SETS:
                 meant = closest(name, sorted(_system_calls_like(name)))
             candidate = f"{meant}{colon}{action}" if meant else ""
         case "<file-system>":
             meant = text if text.startswith("@") else f"@{text}"
-            return closest(meant, _FILE_SYSTEM_SETS)
+            return closest(meant, FILE_SYSTEM_SETS)
         case _:
             candidate = text.strip()
     return candidate if candidate != text and passes(candidate) else ""
