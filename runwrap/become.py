@@ -20,7 +20,7 @@ from runwrap.properties.faults import quote
 from runwrap.transient import variables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from runwrap.model import LaunchSpec
 
@@ -71,8 +71,19 @@ class Becoming:
         arguments, unset = expand(self.arguments, environment)
         return arguments, environment, unset
 
-    def execute(self, arguments: list[str], environment: Mapping[str, str]) -> NoReturn:
+    def execute(
+        self,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        *,
+        last: Callable[[], object] | None = None,
+    ) -> NoReturn:
         """Replace this process with the command.
+
+        Args:
+            arguments: the words of the command.
+            environment: its variables.
+            last: is called when this process is that user's already.
 
         Raises:
             RunwrapError: one of the steps failed.
@@ -98,6 +109,8 @@ class Becoming:
             # Python has these ignored, which a program would inherit.
             for number in (signal.SIGPIPE, signal.SIGXFSZ):
                 signal.signal(number, signal.SIG_DFL)
+            if last is not None:
+                last()
             step = self.executable
             self._execute(arguments, environment)
         except OSError as error:

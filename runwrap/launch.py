@@ -27,7 +27,6 @@ from runwrap.last_reading import LastReading, keeps_io_counters
 from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
 from runwrap.model import RunResult
 from runwrap.properties import NEWEST
-from runwrap.root_directory import check_same_directory, open_root
 from runwrap.slices import own_slice
 from runwrap.transient import names_of, takes_root_descriptor, transient_units
 
@@ -263,6 +262,8 @@ class Launch:
 
     async def _open_root(self, stack: contextlib.AsyncExitStack) -> None:
         """Have the root directory ready in the form that this manager takes."""
+        from runwrap.root_directory import check_same_directory, open_root
+
         path = cast("str", self._plan.spec.root_directory)
         if takes_root_descriptor(self._plan.version):
             root = open_root(path)

@@ -69,6 +69,8 @@ class LaunchSpec:
             None at a place leaves that stream to the manager.
         terminal: the path of the terminal that becomes the command's, or None. With ``pipe``,
             ``stdio`` is of that terminal; without, the manager opens it.
+        on_terminal: whether ``terminal`` leads to a real one, whose kind the command is told
+            (``$TERM`` and its like); otherwise it is told that nothing is known of it.
         remain_after_exit: the unit stays active when the command has ended
             (``RemainAfterExit=``).
         send_sighup: SIGHUP follows SIGTERM when the unit is stopped (``SendSIGHUP=``).
@@ -99,6 +101,7 @@ class LaunchSpec:
     collect: bool = False
     stdio: tuple[int | None, int | None, int | None] = (0, 1, 2)
     terminal: str | None = None
+    on_terminal: bool = True
     remain_after_exit: bool = False
     send_sighup: bool = False
     slice_inherit: bool = False

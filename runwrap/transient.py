@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from runwrap.errors import UsageError
+from runwrap.errors import UsageError, printable
 from runwrap.model import TransientUnit
 from runwrap.properties import NEWEST, encode
 from runwrap.properties.faults import InvalidValueError, is_sendable, quote
@@ -115,6 +115,10 @@ def transient_units(
         UsageError: another part of *spec* is.
     """
     command = (executable, *spec.command[1:]) if spec.command else ()
+    _check_nice(spec.nice)
+    if spec.scope:
+        # The command itself is not sent anywhere.
+        command = tuple(printable(word) for word in command)
     for text in (*command, spec.description or ""):
         _require_text(text)
     description = spec.description
@@ -154,6 +158,8 @@ def transient_units(
     properties += _root(spec, root, version)
     properties += _streams(spec, environment)
     variables = variables_of(spec.setenv, environment)
+    for value in variables.values():
+        _require_text(value)
     if variables:
         assignments = [f"{name}={value}" for name, value in variables.items()]
         properties.append(Property("Environment", "as", assignments))
@@ -205,12 +211,11 @@ def _streams(spec: LaunchSpec, environment: Mapping[str, str]) -> list[Property]
             if descriptor is not None
         ]
     if spec.terminal is not None:
-        # Nothing is known of a terminal that has no name.
-        known = {"TERM": "dumb", **environment}
+        known = {"TERM": "dumb", **(environment if spec.on_terminal else {})}
         properties += [
             Property("Environment", "as", [f"{name}={known[name]}"])
             for name in _OF_THE_TERMINAL
-            if name in known
+            if name in known and is_sendable(known[name])
         ]
     return properties
 
@@ -242,14 +247,17 @@ def _service_options(spec: LaunchSpec, version: int) -> list[Property]:
             )
         properties.append(Property(dbus_name, "s", user))
     if spec.nice is not None:
-        if not -20 <= spec.nice <= 19:
-            raise UsageError(f"--nice: {spec.nice} is out of range; expected -20 to 19")
         properties.append(Property("Nice", "i", spec.nice))
     if spec.working_directory is not None:
         directory = _simplify(spec.working_directory)
         if directory != "/":
             properties.append(Property("WorkingDirectory", "s", directory))
     return properties
+
+
+def _check_nice(nice: int | None) -> None:
+    if nice is not None and not -20 <= nice <= 19:
+        raise UsageError(f"--nice: {nice} is out of range; expected -20 to 19")
 
 
 def _service_type(text: str, version: int) -> str:
@@ -285,7 +293,7 @@ def variables_of(setenv: Sequence[str], environment: Mapping[str, str]) -> dict[
         environment: the caller's variables.
 
     Raises:
-        UsageError: one is no such assignment, or cannot be sent.
+        UsageError: one is no such assignment.
     """
     variables: dict[str, str] = {}
     for entry in setenv:
@@ -296,7 +304,6 @@ def variables_of(setenv: Sequence[str], environment: Mapping[str, str]) -> dict[
                 "with letters, digits and _ in NAME, not beginning with a digit"
             )
         variables[name] = value if equals else environment.get(name, "")
-        _require_text(variables[name])
     return variables
 
 

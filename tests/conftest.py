@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from typing import Any
 
+import pytest
 from hypothesis import Phase, settings
 
 from tests.support import closing
-
-if TYPE_CHECKING:
-    import pytest
 
 # Started in the background, these are ignored, and would be so in the programs that are tested.
 for _number in (signal.SIGINT, signal.SIGQUIT):
@@ -26,6 +24,20 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 settings.load_profile("runwrap")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send what a worker has measured to the process that prints it."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["remembered"] = closing.remembered()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker has measured."""
+    for line in getattr(node, "workeroutput", {}).get("remembered", ()):
+        closing.remember(line)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,15 +10,15 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
-from runwrap.cli.request import Where
+from runwrap.dependents import die_with
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from runwrap.cli.request import Destination
 
 __all__ = ["Agents"]
 
@@ -31,19 +31,12 @@ class Agents:
     What is entered is the stack that holds them: closing it ends them earlier.
     """
 
-    def __init__(self, destination: Destination, *, wanted: bool) -> None:
-        """Prepare the agents for the manager at *destination*, or none if they are not *wanted*.
-
-        Without a terminal at standard input there is nobody to ask.
-        """
-        is_local = destination.is_here and destination.where is Where.SYSTEM
-        self._wanted = wanted and is_local and os.isatty(0)
+    def __init__(self) -> None:
+        """Prepare the agents; nothing is started yet."""
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> contextlib.AsyncExitStack:
         """Start the agents, and wait until polkit knows its own."""
-        if not self._wanted:
-            return self._stack
         async with contextlib.AsyncExitStack() as stack:
             if os.geteuid() == 0:
                 await _start(stack, "systemd-tty-ask-password-agent", "--watch")
@@ -69,7 +62,10 @@ async def _start(
     if path is None:
         return
     process = await asyncio.create_subprocess_exec(
-        path, *arguments, pass_fds=() if notify is None else (notify,), stdout=sys.stderr.fileno()
+        *(path, *arguments),
+        pass_fds=() if notify is None else (notify,),
+        stdout=sys.stderr.fileno(),
+        preexec_fn=partial(die_with, os.getpid(), signal.SIGTERM),
     )
     stack.push_async_callback(_end, process)
 

@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import os
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from runwrap.cli.say import print_error, say
+from runwrap.dependents import die_with
 from runwrap.errors import RunwrapError
 from runwrap.transient import Process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from runwrap.become import Becoming
@@ -20,13 +23,20 @@ if TYPE_CHECKING:
 __all__ = ["CommandProcess", "become"]
 
 # What is passed on: this process was given it in place of the command. What the terminal sends
-# goes to both of them anyway.
+# goes to both of them anyway; but it may be somebody else who sends that.
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _OF_THE_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 
 
-def become(becoming: Becoming, invocation_id: str | None) -> NoReturn:
+def become(
+    becoming: Becoming, invocation_id: str | None, *, last: Callable[[], object] | None = None
+) -> NoReturn:
     """Replace this process with the command.
+
+    Args:
+        becoming: how.
+        invocation_id: of the scope, or None.
+        last: is called when all else is done.
 
     Raises:
         RunwrapError: it cannot be executed.
@@ -34,7 +44,7 @@ def become(becoming: Becoming, invocation_id: str | None) -> NoReturn:
     arguments, environment, unset = becoming.expanded(invocation_id)
     if unset:
         say(f"runwrap: warning: not set, and therefore empty: {', '.join(unset)}")
-    becoming.execute(arguments, environment)
+    becoming.execute(arguments, environment, last=last)
 
 
 class CommandProcess:
@@ -48,7 +58,7 @@ class CommandProcess:
         """Prepare a child that is to do *becoming*."""
         self._becoming = becoming
         self._write_end = -1
-        self._ended = False
+        self._parent = os.getpid()
 
     def __enter__(self) -> Self:
         """Start the child; it waits.
@@ -83,7 +93,9 @@ class CommandProcess:
             with os.fdopen(read_end) as told:
                 line = told.readline()
             if line.endswith("\n"):
-                become(self._becoming, line.strip() or None)
+                # A process that is not beside another one would be killed with it, too.
+                dependent = partial(die_with, self._parent, signal.SIGKILL)
+                become(self._becoming, line.strip() or None, last=dependent)
             status = 0
         except RunwrapError as error:
             print_error(error)
@@ -105,10 +117,8 @@ class CommandProcess:
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
         # These stay until the loop is closed: what comes later has nobody to go to.
-        for number in _PASSED_ON:
+        for number in (*_PASSED_ON, *_OF_THE_TERMINAL):
             loop.add_signal_handler(number, self._pass_on, number)
-        for number in _OF_THE_TERMINAL:
-            loop.add_signal_handler(number, lambda: None)
         loop.add_reader(self.process.pidfd, done.set)
         try:
             await done.wait()
@@ -117,6 +127,8 @@ class CommandProcess:
         return self._reap()
 
     def _pass_on(self, number: int) -> None:
+        if number in _OF_THE_TERMINAL and _is_in_foreground():
+            return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.process.pidfd, number)
 
@@ -125,3 +137,17 @@ class CommandProcess:
         if os.WIFEXITED(status):
             return "exited", os.WEXITSTATUS(status)
         return "dumped" if os.WCOREDUMP(status) else "killed", os.WTERMSIG(status)
+
+
+def _is_in_foreground() -> bool:
+    """Tell whether the terminal sends its signals to this process, and so to its children."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -232,12 +233,17 @@ class Execution:
 
     def _agents(self) -> contextlib.AbstractAsyncContextManager[contextlib.AsyncExitStack]:
         """Return what asks the person for passwords until the unit is started, if anything."""
-        from runwrap.cli.agents import Agents
-
         terminal = self._request.terminal
         # What is typed goes to the command as soon as the terminals are joined.
         is_free = terminal is None or terminal.late
-        return Agents(self._request.destination, wanted=self._request.ask_password and is_free)
+        destination = self._request.destination
+        is_local = destination.is_here and destination.where is Where.SYSTEM
+        # Without a terminal at standard input there is nobody to ask.
+        if not (self._request.ask_password and is_free and is_local and os.isatty(0)):
+            return contextlib.AsyncExitStack()
+        from runwrap.cli.agents import Agents
+
+        return Agents()
 
     def _check_descriptors(self, manager: Manager) -> None:
         spec = self._plan.spec
@@ -272,7 +278,8 @@ class Execution:
                             manager, launch.unit, request.destination, request.spec.trigger
                         )
                     )
-            elif not request.wait:
+            elif not request.wait or self._process is not None:
+                # Outside its scope, a command is not to run at all.
                 raise error
             else:
                 print_error(error)
@@ -363,8 +370,10 @@ class Execution:
             # As systemd's tools lay it out.
             pretty = request.json == "pretty"
             separators = (",", " : ") if pretty else (",", ":")
-            print(json.dumps(told, indent="\t" if pretty else None, separators=separators))
-            sys.stdout.flush()
+            # Where it cannot be written, that is told at the end: the unit is there meanwhile.
+            with contextlib.suppress(OSError):
+                print(json.dumps(told, indent="\t" if pretty else None, separators=separators))
+                sys.stdout.flush()
             return
         trigger = request.spec.trigger
         if trigger is not None:
@@ -382,6 +391,12 @@ class Execution:
     async def _interrupted(self, launch: Launch) -> Ending:
         """Let the unit go on, or stop it and wait for that; a second signal ends the waiting."""
         name = signal.Signals(cast("int", self._signal)).name
+        if self._request.spec.scope:
+            # Its command has not begun, and will not.
+            say(f"runwrap: {name}: stopping {launch.unit}")
+            with contextlib.suppress(ManagerError, ConnectionLostError):
+                await launch.stop()
+            return 1, self._signal
         if not self._request.stop_on_exit and self._request.where is not Where.EMBEDDED:
             say(f"runwrap: {name}: {launch.unit} goes on; {self._commands(launch)}")
             return 1, self._signal

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import os
 import shutil
-import sys
+import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from runwrap.cli.request import Where
 from runwrap.cli.say import say
+from runwrap.dependents import die_with
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,9 +25,8 @@ __all__ = ["Follower"]
 
 _SYNC_S: Final = 5.0
 # journald tells its readers of what is new a quarter of a second later.
-_QUIET_S: Final = 0.5
+_TOLD_S: Final = 0.5
 _LAST_S: Final = 3.0
-_CHUNK: Final = 65536
 
 
 class Follower:
@@ -46,8 +47,6 @@ class Follower:
         self._destination = destination
         self._output = output
         self._process: asyncio.subprocess.Process | None = None
-        self._copying: asyncio.Task[None] | None = None
-        self._came = asyncio.Event()
         self._synchronizes = False
 
     async def __aenter__(self) -> Self:
@@ -68,11 +67,10 @@ class Follower:
             *([] if machine is None else [f"--machine={machine}"]),
             *(["--synchronize-on-exit=yes"] if self._synchronizes else []),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
             # Ctrl-C is for this process, which then shows the last of it.
             start_new_session=True,
+            preexec_fn=partial(die_with, os.getpid(), signal.SIGTERM),
         )
-        self._copying = asyncio.get_running_loop().create_task(self._copy())
         return self
 
     async def __aexit__(
@@ -82,32 +80,22 @@ class Follower:
         traceback: TracebackType | None,
     ) -> None:
         """Show the rest, and end the following."""
-        if self._process is None or self._copying is None:
+        process = self._process
+        if process is None:
             return
         try:
             if not self._synchronizes:
                 await self._synchronize()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LAST_S):
-                        await self._settle()
+                await asyncio.sleep(_TOLD_S)
+            with contextlib.suppress(ProcessLookupError, TimeoutError):
+                process.terminate()
+                # Nobody may be reading what it has to write.
+                async with asyncio.timeout(_LAST_S):
+                    await process.wait()
         finally:
             with contextlib.suppress(ProcessLookupError):
-                self._process.terminate()
-            await self._copying
-            await self._process.wait()
-
-    async def _copy(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        try:
-            while data := await self._process.stdout.read(_CHUNK):
-                self._came.set()
-                sys.stdout.buffer.write(data)
-                sys.stdout.buffer.flush()
-        except OSError:
-            # Nobody reads it any more.
-            with contextlib.suppress(ProcessLookupError):
-                self._process.terminate()
+                process.kill()
+            await process.wait()
 
     async def _synchronize(self) -> None:
         """Wait until the journal has written what it has received; only root may ask for it."""
@@ -122,14 +110,6 @@ class Follower:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-    async def _settle(self) -> None:
-        """Wait until nothing has come for a moment: the journal does not say what is the last."""
-        with contextlib.suppress(TimeoutError):
-            while True:
-                self._came.clear()
-                async with asyncio.timeout(_QUIET_S):
-                    await self._came.wait()
 
 
 async def _output(*command: str) -> str:

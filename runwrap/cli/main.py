@@ -179,8 +179,10 @@ def _fill_standard_descriptors() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    # What is for standard error shall not end up on standard output, nor the other way round.
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
     if sys.stderr is None:
-        # What is for standard error shall not end up on standard output.
         sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 

@@ -218,7 +218,7 @@ def request_of(given: Given, command: Sequence[str], surroundings: Surroundings)
         description=given.description,
         slice=given.slice,
         slice_inherit=given.slice_inherit,
-        service_type=given.service_type or ("exec" if given.shell and not given.scope else None),
+        service_type=_service_type(given),
         remain_after_exit=given.remain_after_exit,
         send_sighup=given.send_sighup,
         uid=given.uid,
@@ -280,12 +280,13 @@ def _trigger(given: Given) -> Trigger | None:
             f"{triggers[0].unit_type} and {triggers[1].unit_type} options cannot be combined:"
             " one unit is started, of one type"
         )
-    if given.timer_property and not any(
-        assignment.partition("=")[0].strip() in _TRIGGERING for assignment in given.timer_property
-    ):
+    says_when = (
+        name.strip() in _TRIGGERING and value
+        for name, _, value in (assignment.partition("=") for assignment in given.timer_property)
+    )
+    if given.timer_property and not any(says_when):
         raise UsageError(
-            "--timer-property= alone says not when: add an option such as --on-active= or"
-            " --on-calendar="
+            "the timer is not told when: give --on-active=, --on-calendar= or their kind a value"
         )
     return triggers[0] if triggers else None
 
@@ -449,13 +450,23 @@ def _boolean(option: str, text: str | None) -> bool:
         raise UsageError(f"{option}={quote(text)[1:-1]}: expected yes or no") from None
 
 
+def _service_type(given: Given) -> str | None:
+    if given.service_type is None and given.shell and not given.scope:
+        return "exec"
+    return given.service_type
+
+
+_MANY_DIGITS: Final = 100
+
+
 def _nice(text: str | None) -> int | None:
     if text is None:
         return None
-    try:
-        return int(text)
-    except ValueError:
-        raise UsageError(f"--nice={text}: not a number; expected -20 to 19") from None
+    digits = text.removeprefix("-" if text.startswith("-") else "+")
+    # int() would take more than systemd-run does: spaces, underscores, digits of other scripts.
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < _MANY_DIGITS):
+        raise UsageError(f"--nice={quote(text)[1:-1]}: not a number; expected -20 to 19")
+    return int(text)
 
 
 def _absolute(directory: str | None) -> str | None:

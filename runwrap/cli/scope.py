@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runwrap.become import prepare_becoming
@@ -11,6 +13,8 @@ from runwrap.cli.execute import Ending, Execution, run_to_the_end, tell
 from runwrap.transient import Process
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runwrap.cli.request import Request
     from runwrap.launch import Plan
 
@@ -29,7 +33,7 @@ def run_scope(request: Request, plan: Plan) -> Ending:
     Raises:
         RunwrapError: it could not be carried out.
     """
-    becoming = prepare_becoming(request.spec, plan.executable, plan.environment)
+    becoming = prepare_becoming(request.spec, plan.executable, _inherited(plan.environment))
     if request.report is not None:
         with CommandProcess(becoming) as process:
             execution = Execution(
@@ -48,3 +52,13 @@ def run_scope(request: Request, plan: Plan) -> Ending:
     if ending == (0, None):
         become(becoming, execution.invocation_id)
     return ending
+
+
+def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the *environment* without what Python has put there at its start (PEP 538)."""
+    inherited = dict(environment)
+    with contextlib.suppress(OSError):
+        begun_with = Path("/proc/self/environ").read_bytes()
+        if not any(entry.startswith(b"LC_CTYPE=") for entry in begun_with.split(b"\0")):
+            inherited.pop("LC_CTYPE", None)
+    return inherited

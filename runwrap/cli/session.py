@@ -78,12 +78,12 @@ class Session:
         return plan.with_parts(spec=self._spec_of(plan.spec))
 
     def _spec_of(self, spec: LaunchSpec) -> LaunchSpec:
+        on_terminal = any(os.isatty(descriptor) for descriptor in range(3))
+        spec = replace(spec, terminal=self._pty.path, on_terminal=on_terminal)
         if self._machine is not None:
-            return replace(spec, terminal=self._pty.path)
+            return spec
         follower = self._pty.follower
-        return replace(
-            spec, terminal=self._pty.path, pipe=True, stdio=(follower, follower, follower)
-        )
+        return replace(spec, pipe=True, stdio=(follower, follower, follower))
 
     def joined(self, spec: LaunchSpec) -> Forwarder:
         """Return what joins the terminals for as long as it is entered.

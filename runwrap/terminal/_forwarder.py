@@ -49,6 +49,8 @@ _FIRST_LOOK_S = 0.002
 _LONGEST_LOOK_S = 0.5
 _EDITING_FOR_S = 0.1
 _TAIL = 256
+# More than the kernel holds for us of what a command has written before its end.
+_LEFT_MOST = 1024 * 1024
 
 
 class Forwarder:
@@ -112,6 +114,7 @@ class Forwarder:
         self._tail = b""
         self._await_stdout = False
         self._drained: asyncio.Future[None] | None = None
+        self._left = _LEFT_MOST
 
         self._presses = Presses()
         self._typed = bytearray()
@@ -165,8 +168,8 @@ class Forwarder:
 
         Our follower is closed and no more input is taken. It is over when nobody has the
         terminal open any more, or our own output is gone, or if somebody still has the terminal
-        open, when nothing has come for *quiet* seconds. A reader of our output that takes its
-        time is waited for.
+        open, when *quiet* seconds have been spent in waiting, or more has come than the command
+        can have left. A reader of our output that takes its time is waited for.
         """
         self._stop_reading_stdin()
         self._stop_looking()
@@ -176,11 +179,16 @@ class Forwarder:
         self._drained = self._loop.create_future()
         self._master_readable = True
         self._show()
+        # What a process that was left behind writes now and then is not waited for again.
+        patience = quiet
         while not self._over_with_showing():
             self._drained = self._loop.create_future()
-            waiting = None if self._showing else quiet
+            waiting = None if self._showing else patience
+            began = self._loop.time()
             done, _ = await asyncio.wait({self._drained}, timeout=waiting)
-            if not done and not self._showing:
+            if waiting is not None:
+                patience -= self._loop.time() - began
+            if not self._showing and (not done or patience <= 0):
                 break
 
     def _over_with_showing(self) -> bool:
@@ -349,6 +357,11 @@ class Forwarder:
             # Nobody has the follower open (EIO): the end when draining, and else for now only.
             self._master_readable = False
             self._master_over = self._drained is not None
+        if self._drained is not None:
+            self._left -= filled
+            if self._left <= 0:
+                # A process that was left behind, and goes on talking, is not the command.
+                self._master_readable, self._master_over = False, True
         if filled:
             shown = buffer[:filled]
             self._showing = memoryview(self._tint.feed(bytes(shown))) if self._tint else shown

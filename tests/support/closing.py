@@ -15,6 +15,11 @@ def remember(line: str) -> None:
     _remembered.append(line)
 
 
+def remembered() -> list[str]:
+    """Return the lines that were remembered in this process."""
+    return list(_remembered)
+
+
 def print_all(reporter: pytest.TerminalReporter) -> None:
     """Print what was remembered; to be called by the hook ``pytest_terminal_summary``."""
     if _remembered:

@@ -67,7 +67,7 @@ _PACKAGES = (
     "less",
 )
 
-_NOT_INSIDE = ("mypy", "ruff", "types-")
+_NOT_INSIDE = ("mypy", "ruff", "types-", "pytest-xdist")
 """What of the test extra is for this side only."""
 
 _MASKED = (

@@ -165,6 +165,7 @@ def test_programs_that_take_the_whole_screen(shell: Place, program: str) -> None
             terminal.resize(10, 80)
             terminal.wait_until(lambda at: at.screen()[0] == "777" and at.screen()[9][:1] == ":")
             terminal.resize(24, 80)
+            terminal.send("\x0c")
             terminal.wait_until(lambda at: at.screen()[23][:1] == ":")
         terminal.send("q")
         terminal.expect(_PROMPT)
@@ -388,3 +389,13 @@ def test_a_users_shell(whole_system: MachinePlace) -> None:
         _say(terminal, "id -un; grep -o 'user@1000.service' /proc/self/cgroup", "tester\r\nuser@")
         terminal.send("exit 2\n")
         _ended(terminal, 2)
+
+
+def test_a_process_that_is_left_behind_and_talks(place: Place) -> None:
+    """What it writes after the end of the command does not keep anybody."""
+    unit = "talks.service"
+    with _at(
+        place, "-tq", "-u", unit, "-p", "KillMode=process", "sh", "-c", "yes & exit 5"
+    ) as terminal:
+        _ended(terminal, 5)
+    place.run("systemctl", "kill", "--signal=KILL", unit)

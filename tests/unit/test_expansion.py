@@ -6,7 +6,7 @@ import pytest
 
 from runwrap.expansion import expand
 
-VALUES = {"X": "a b", "EMPTY": "", "_y1": " q  r "}
+VALUES = {"X": "a b", "EMPTY": "", "_y1": " q  r ", "Q": "'q q' e\\ f \"open x"}
 
 
 @pytest.mark.parametrize(
@@ -22,15 +22,16 @@ VALUES = {"X": "a b", "EMPTY": "", "_y1": " q  r "}
         ("a$$b", ["a$b"], []),
         ("$$$$", ["$$"], []),
         ("x$X", ["x$X"], []),
-        ("$X.", ["$X."], []),
+        ("$X.", [], ["X."]),
         ("$EMPTY", [], []),
         ("${EMPTY}", [""], []),
         ("$NO", [], ["NO"]),
         ("${NO}-${NO}", ["-"], ["NO"]),
-        ("$", ["$"], []),
+        ("$", [], [""]),
         ("${X", ["${X"], []),
         ("${X:-foo}", ["${X:-foo}"], []),
-        ("$1", ["$1"], []),
+        ("$1", [], ["1"]),
+        ("${A-}", [""], ["A-"]),
     ],
 )
 def test_expand(argument: str, words: list[str], unset: list[str]) -> None:

@@ -94,7 +94,7 @@ def test_the_streams_that_the_descriptors_suggest(
         ("--on-active=5", "there is no command to run, and no --unit= for the timer to start"),
         ("--on-active=5 --unit=a -p Nice=1", "--property=Nice=1 is for a service that is made"),
         ("-S true", '--shell runs $SHELL, and no other command: "true"'),
-        ("--timer-property=AccuracySec=1 true", "--timer-property= alone says not when"),
+        ("--timer-property=AccuracySec=1 true", "the timer is not told when"),
         ("--on-active=5 --path-property=a=b true", "timer and path options cannot be combined"),
         ("--path-property=a=b --socket-property=a=b true", "path and socket options cannot"),
         ("--scope --wait true", "--scope and --wait cannot be combined"),

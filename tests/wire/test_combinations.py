@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import re
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from runwrap.cli.arguments import read_arguments
+from runwrap.cli.managers import address_of
+from runwrap.cli.options import options as options_of_the_table
 from runwrap.cli.request import Surroundings
-from runwrap.errors import RunwrapError
+from runwrap.errors import ConnectionLostError, RunwrapError, UsageError
 from runwrap.launch import prepare
 from tests.support.command_lines import request_from
 from tests.support.recorder import Recorder
@@ -38,15 +42,21 @@ OPTIONS: Final = (
     *("--background=44", "--path-property=PathExists=/x", "--socket-property=ListenFIFO=/x"),
     *("--on-active=5", "--on-calendar=daily", "--on-clock-change", "--on-timezone-change"),
     *("--timer-property=OnActiveSec=1", "--timer-property=AccuracySec=1", "--user", "--system"),
-    *("--host=-", "--machine=.host", "--capsule=foo", "--no-ask-password", "--no-pager"),
+    *("--host=nowhere", "--machine=.host", "--capsule=foo", "--no-ask-password", "--no-pager"),
 )
 
 _NOTHING_TO_RUN: Final = "an empty word is no command, on no system"
 STRICTER: Final[dict[tuple[tuple[str, ...], tuple[str, ...]], str]] = {
-    (("--host=-",), ("",)): _NOTHING_TO_RUN,
+    (("--host=nowhere",), ("",)): _NOTHING_TO_RUN,
     (("--machine=.host",), ("",)): _NOTHING_TO_RUN,
     (("--capsule=foo",), ("",)): _NOTHING_TO_RUN,
-    (("--same-root-dir", "--host=-"), ("/bin/true",)): "a directory here is not one there",
+    (("--service-type=",), ("/bin/true",)): "every manager refuses an empty type",
+    **{
+        ((f"--on-{event}=",), ("/bin/true",)): "every manager refuses a timer without a time"
+        for event in ("active", "boot", "startup", "unit-active", "unit-inactive")
+    },
+    (("--host=",), ("/bin/true",)): "there is no host without a name",
+    (("--same-root-dir", "--host=nowhere"), ("/bin/true",)): "a directory here is not one there",
 }
 """Combinations that systemd-run lets pass, with the reason why they are refused here."""
 
@@ -65,12 +75,48 @@ def _combinations() -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
         yield ("--unit=foo", option), ()
         yield (option,), ("",)
     yield ("--shell",), ("/bin/true",)
+    for described in options_of_the_table():
+        if described.metavar and not described.own:
+            # Without a value, and with an empty one.
+            yield (described.long,), ()
+            yield (f"{described.long}=",), ("/bin/true",)
     for trigger in ("--on-active=5", "--path-property=PathExists=/x"):
         for option in ("--uid=0", "--quiet", "--collect", "--slice=x", "--description=d"):
             yield ("--unit=foo", trigger, option), ()
 
 
 COMBINATIONS: Final = tuple(dict.fromkeys(_combinations()))
+
+
+def _prefixes() -> Iterable[str]:
+    for option in options_of_the_table():
+        if not option.own:
+            for length in range(len("--") + 1, len(option.long) + 1):
+                yield option.long[:length]
+
+
+PREFIXES: Final = tuple(dict.fromkeys(_prefixes()))
+
+
+async def test_abbreviations() -> None:
+    """What is clear to getopt_long(3), and what is not, is so here."""
+    wrong = []
+    async with Recorder() as recorder, Oracle(recorder, root("forky").path) as oracle:
+        for prefix in PREFIXES:
+            # A value is too much for some: they were understood all the same.
+            answer = await oracle.run_unprivileged(
+                [f"{prefix}=-", "/bin/true"], environment=ENVIRONMENT, directory=DIRECTORY
+            )
+            try:
+                read_arguments([f"{prefix}=-", "/bin/true"])
+            except UsageError as error:
+                is_clear = "is not clear" not in str(error)
+            else:
+                is_clear = True
+            if is_clear == ("is ambiguous" in answer.stderr):
+                wrong.append((prefix, answer.stderr))
+    # These have options that their manual does not tell of, --introspect-cli and --tty.
+    assert [prefix for prefix, _ in wrong] == ["--i", "--t"], wrong
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +145,10 @@ def _there(monkeypatch: pytest.MonkeyPatch) -> None:
 def _plan(options: tuple[str, ...], command: tuple[str, ...]) -> Plan:
     surroundings = Surroundings(environ=ENVIRONMENT, booted=True, on_terminals=False)
     request = request_from([*options, "--", *command], surroundings)
-    here = request.destination.is_here
+    destination = request.destination
+    with contextlib.suppress(ConnectionLostError):
+        address_of(destination)
+    here = destination.is_here
     spec = request.spec
     if request.terminal is not None:
         spec = replace(spec, terminal="/dev/pts/0", pipe=True)
