@@ -94,15 +94,10 @@ class Becoming:
             if spec.nice is not None:
                 step = f"--nice={spec.nice}"
                 os.setpriority(os.PRIO_PROCESS, 0, spec.nice)
-            if self.gid is not None:
-                step = f"--uid={spec.uid}" if spec.gid is None else f"--gid={spec.gid}"
-                os.setresgid(self.gid, self.gid, self.gid)
-                if self.name is None:
-                    os.setgroups([self.gid])
-            if self.uid is not None and self.name is not None:
-                step = f"--uid={spec.uid}"
-                os.initgroups(self.name, os.getgid())
-                os.setresuid(self.uid, self.uid, self.uid)
+            step = f"--uid={spec.uid}" if spec.gid is None else f"--gid={spec.gid}"
+            # Who has no privileges may stay who they are, but not even say so.
+            if os.geteuid() == 0 or not self._stays():
+                self._change_identity()
             if spec.working_directory is not None:
                 step = f"--working-directory={spec.working_directory}"
                 os.chdir(spec.working_directory)
@@ -115,6 +110,19 @@ class Becoming:
             self._execute(arguments, environment)
         except OSError as error:
             raise RunwrapError(f"{step}: {error.strerror}") from None
+
+    def _stays(self) -> bool:
+        """Tell whether this process is that user, in that group, already."""
+        return self.uid in {None, os.getuid()} and self.gid in {None, os.getgid()}
+
+    def _change_identity(self) -> None:
+        if self.gid is not None:
+            os.setresgid(self.gid, self.gid, self.gid)
+            if self.name is None:
+                os.setgroups([self.gid])
+        if self.uid is not None and self.name is not None:
+            os.initgroups(self.name, os.getgid())
+            os.setresuid(self.uid, self.uid, self.uid)
 
     def _execute(self, arguments: list[str], environment: Mapping[str, str]) -> NoReturn:
         try:

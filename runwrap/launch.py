@@ -9,6 +9,7 @@ On cancellation the unit goes on; the reference to it is given back.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from dataclasses import dataclass, replace
@@ -42,6 +43,8 @@ __all__ = ["Launch", "Plan", "prepare", "run"]
 
 _ENDED = ("inactive", "failed")
 _NO_JOB = 0
+_RELEASE_S = 1.0
+_ROOTS = ("RootDirectory", "RootImage")
 _T = TypeVar("_T")
 
 # waitid(2), si_code.
@@ -165,7 +168,7 @@ def prepare(
     executable = ""
     if spec.command or spec.trigger is None:
         executable = spec.command[0] if spec.command else ""
-        if here or not executable:
+        if (here and not _has_another_root(spec)) or not executable:
             executable = find_executable(executable, search_path=environment.get("PATH"))
     plan = Plan(
         spec=spec,
@@ -179,6 +182,14 @@ def prepare(
         own_slice=own_slice(user=user) if spec.slice_inherit else None,
     )
     return plan._again()
+
+
+def _has_another_root(spec: LaunchSpec) -> bool:
+    """Tell whether the program is to be found in another directory tree than that of here."""
+    if spec.root_directory is not None and spec.root_directory.strip("/"):
+        return True
+    assignments = (assignment.partition("=") for assignment in spec.properties)
+    return any(name.strip() in _ROOTS and value.strip() for name, _, value in assignments)
 
 
 class Launch:
@@ -460,9 +471,11 @@ class Launch:
         )
 
     async def _release(self) -> None:
-        # A reference ends with the connection at the latest.
-        with contextlib.suppress(ConnectionLostError, ManagerError):
-            await self._manager.unref_unit(self.unit)
+        # A reference ends with the connection at the latest: a manager that hangs is not
+        # waited for.
+        with contextlib.suppress(ConnectionLostError, ManagerError, TimeoutError):
+            async with asyncio.timeout(_RELEASE_S):
+                await self._manager.unref_unit(self.unit)
 
 
 async def run(

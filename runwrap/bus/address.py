@@ -263,7 +263,7 @@ def _is_caller(name: str) -> bool:
 
 
 def _bridge(name: str, place: str, options: list[str]) -> str:
-    # Here, systemd-run needs no -M, which would want root; and it can ask for a password then.
+    # Here, systemd-run needs no -M, which would want root.
     where = [] if place == _HERE else [f"-M{place}"]
     start = ["systemd-run", *where, "-PGq", "--wait", f"-pUser={name}", "-pPAMName=login"]
     return program_address([*start, "systemd-stdio-bridge", *options])

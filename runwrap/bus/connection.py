@@ -407,7 +407,13 @@ async def _leader_of(machine: str) -> int:
     Raises:
         ConnectionLostError: it is not known.
     """
-    connection = await Connection.open(system_address(os.environ), lambda _: None)
+    local = system_address(os.environ)
+    if "x-machine-unix:" in local:
+        raise ConnectionLostError(
+            f"{machine} is looked for on this system's bus, but DBUS_SYSTEM_BUS_ADDRESS names that"
+            f" of a container: {local}"
+        )
+    connection = await Connection.open(local, lambda _: None)
     try:
         (path,) = await connection.call(
             *_MACHINED, "org.freedesktop.machine1.Manager", "GetMachine", "s", machine

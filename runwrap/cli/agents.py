@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Agents"]
 
 _READY_S = 5.0
+_END_S = 1.0
 
 
 class Agents:
@@ -73,7 +74,14 @@ async def _start(
 async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
-    await process.wait()
+        # It may have been stopped for reading from the terminal.
+        process.send_signal(signal.SIGCONT)
+    try:
+        async with asyncio.timeout(_END_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def _start_polkit_agent(stack: contextlib.AsyncExitStack) -> None:

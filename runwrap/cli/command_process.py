@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from runwrap.cli.say import print_error, say
 from runwrap.dependents import die_with
 from runwrap.errors import RunwrapError
+from runwrap.properties.faults import quote
 from runwrap.transient import Process
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def become(
     """
     arguments, environment, unset = becoming.expanded(invocation_id)
     if unset:
-        say(f"runwrap: warning: not set, and therefore empty: {', '.join(unset)}")
+        names = ", ".join(quote(name) for name in unset)
+        say(f"runwrap: warning: there is no such variable, so it is empty: {names}")
     becoming.execute(arguments, environment, last=last)
 
 
@@ -66,13 +68,19 @@ class CommandProcess:
         Raises:
             OSError: no process can be had.
         """
-        read_end, self._write_end = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.close(self._write_end)
-            self._wait_and_become(read_end)
-        os.close(read_end)
-        self.process = Process(pid, os.pidfd_open(pid))
+        with contextlib.ExitStack() as stack:
+            read_end, self._write_end = os.pipe()
+            # A child that is there already ends with that.
+            stack.callback(os.close, self._write_end)
+            try:
+                pid = os.fork()
+                if pid == 0:
+                    os.close(self._write_end)
+                    self._wait_and_become(read_end)
+            finally:
+                os.close(read_end)
+            self.process = Process(pid, os.pidfd_open(pid))
+            stack.pop_all()
         return self
 
     def __exit__(
@@ -99,6 +107,10 @@ class CommandProcess:
             status = 0
         except RunwrapError as error:
             print_error(error)
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
         finally:
             os._exit(status)
 

@@ -19,6 +19,7 @@ from runwrap.errors import ConnectionLostError, ManagerError, UsageError
 from runwrap.jobs import job_error
 from runwrap.launch import Launch
 from runwrap.manager import Manager
+from runwrap.transient import takes_root_descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,10 @@ __all__ = ["execute"]
 _SETUP_FAILED = range(200, 247)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+# How long the start of a unit may take so that its invocation ID is told before the terminals
+# are joined.
+_AT_ONCE_S = 0.25
 
 Ending = tuple[int, int | None]
 """An exit status, and the number of the signal that interrupted, or None."""
@@ -150,6 +155,19 @@ class Execution:
         Raises:
             RunwrapError: it could not be carried out.
         """
+        self._hear_signals()
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                return await self._run(stack)
+        except asyncio.CancelledError:
+            if self._lost is not None:
+                raise self._lost from None
+            if self._signal is None:
+                raise
+            return 1, self._signal
+
+    def _hear_signals(self) -> None:
+        """Have signals cancel this task."""
         task = cast("asyncio.Task[Ending]", asyncio.current_task())
 
         def interrupt(number: int) -> None:
@@ -161,15 +179,6 @@ class Execution:
             # A signal that the caller has ignored (nohup) stays so.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, interrupt, number)
-        try:
-            async with contextlib.AsyncExitStack() as stack:
-                return await self._run(stack)
-        except asyncio.CancelledError:
-            if self._lost is not None:
-                raise self._lost from None
-            if self._signal is None:
-                raise
-            return 1, self._signal
 
     async def _enter_embedded(self, stack: contextlib.AsyncExitStack) -> EmbeddedManager:
         """Start a private manager; when it is lost, what is going on is cancelled."""
@@ -233,23 +242,30 @@ class Execution:
 
     def _agents(self) -> contextlib.AbstractAsyncContextManager[contextlib.AsyncExitStack]:
         """Return what asks the person for passwords until the unit is started, if anything."""
-        terminal = self._request.terminal
-        # What is typed goes to the command as soon as the terminals are joined.
-        is_free = terminal is None or terminal.late
         destination = self._request.destination
         is_local = destination.is_here and destination.where is Where.SYSTEM
+        terminal = self._request.terminal
+        # Passwords that the start itself asks for would be typed to the command.
+        is_joined = terminal is not None and not terminal.late and os.geteuid() == 0
         # Without a terminal at standard input there is nobody to ask.
-        if not (self._request.ask_password and is_free and is_local and os.isatty(0)):
+        if not (self._request.ask_password and is_local and os.isatty(0)) or is_joined:
             return contextlib.AsyncExitStack()
         from runwrap.cli.agents import Agents
 
         return Agents()
 
     def _check_descriptors(self, manager: Manager) -> None:
+        """Refuse what has to be handed over where that is not possible."""
         spec = self._plan.spec
         if (spec.pipe or spec.root_directory) and not manager.passes_descriptors:
             option = "--root-directory" if spec.root_directory else "--pipe"
             raise UsageError(f"{option} cannot be had: no descriptors pass to that manager")
+        is_old = manager.systemd is not None and not takes_root_descriptor(manager.systemd)
+        if spec.root_directory and is_old and not self._request.destination.is_here:
+            raise UsageError(
+                f"--root-directory cannot be had: a manager of systemd {manager.systemd} looks it"
+                " up itself, in its own container (259 takes a descriptor)"
+            )
 
     async def _attend(
         self, launch: Launch, manager: Manager, agents: contextlib.AsyncExitStack
@@ -259,7 +275,9 @@ class Execution:
             self._announce(launch)
             return 0, None
         async with contextlib.AsyncExitStack() as stack:
-            if request.log is not None and request.where is not Where.EMBEDDED:
+            # Of what runs here, or later, there is no log to wait for.
+            is_plain = not request.spec.scope and request.spec.trigger is None
+            if request.log is not None and is_plain and request.where is not Where.EMBEDDED:
                 from runwrap.cli.journal import Follower
 
                 follower = Follower(launch.unit, request.destination, request.log)
@@ -293,17 +311,20 @@ class Execution:
         from runwrap.terminal import HANGUP
 
         session = cast("Session", self._session)
-        error: JobError | None = None
-        if session.late:
-            error = await self._started(launch)
-            await agents.aclose()
-        if error is None:
-            self._announce(launch)
-            if session.is_interactive:
-                self._say("Press ^] three times within a second to disconnect.")
         status = 0
-        ended = asyncio.get_running_loop().create_task(self._end_of_session(launch, error))
+        loop = asyncio.get_running_loop()
+        started = loop.create_task(self._started(launch))
+        ended = loop.create_task(self._end_of_session(launch, started))
         try:
+            # Most are started at once, and their invocation ID can be told. What takes its time
+            # may want to talk to the person.
+            await asyncio.wait({started}, timeout=None if session.late else _AT_ONCE_S)
+            # From here on, what is typed goes to the command.
+            await agents.aclose()
+            if not (session.late and started.result()):
+                self._announce(launch)
+                if session.is_interactive:
+                    self._say("Press ^] three times within a second to disconnect.")
             async with session.joined(self._plan.spec) as forwarder:
                 await asyncio.wait((ended, forwarder.ended), return_when=asyncio.FIRST_COMPLETED)
                 if ended.done():
@@ -311,13 +332,16 @@ class Execution:
             if not ended.done():
                 # Whoever is on it is told that its terminal is gone.
                 session.close()
-                status = 1 if forwarder.ended.result() == HANGUP else 0
+                if forwarder.ended.result() == HANGUP:
+                    say("runwrap: the terminal, or what reads the output, is gone")
+                    status = 1
                 if await self._leaves(launch):
                     return status, None
             error = await ended
         finally:
-            ended.cancel()
-            await asyncio.gather(ended, return_exceptions=True)
+            for task in (started, ended):
+                task.cancel()
+            await asyncio.gather(started, ended, return_exceptions=True)
         if error is not None:
             print_error(error)
         return cast("RunResult", self.result).exit_status or status, None
@@ -332,8 +356,10 @@ class Execution:
         self._say(f"Disconnected: {launch.unit} may go on; {self._commands(launch)}")
         return not request.account and request.report is None
 
-    async def _end_of_session(self, launch: Launch, error: JobError | None) -> JobError | None:
-        error = error or await self._started(launch)
+    async def _end_of_session(
+        self, launch: Launch, started: asyncio.Task[JobError | None]
+    ) -> JobError | None:
+        error = await asyncio.shield(started)
         await self._finish(launch)
         return error
 
@@ -355,7 +381,14 @@ class Execution:
         """Let the process of a scope begin, and stay until it has ended."""
         process.release(self.invocation_id)
         ending = await process.ended()
-        self.result = await launch.finished(ending)
+        # From here on a signal is not for the command.
+        self._hear_signals()
+        try:
+            self.result = await launch.finished(ending)
+        except (ConnectionLostError, ManagerError) as error:
+            print_error(error)
+            code, status = ending
+            return (status if code == "exited" else 255), None
         return self.result.exit_status, None
 
     def _announce(self, launch: Launch) -> None:
@@ -392,7 +425,7 @@ class Execution:
         """Let the unit go on, or stop it and wait for that; a second signal ends the waiting."""
         name = signal.Signals(cast("int", self._signal)).name
         if self._request.spec.scope:
-            # Its command has not begun, and will not.
+            # Its command has not begun, and will not; or it has ended.
             say(f"runwrap: {name}: stopping {launch.unit}")
             with contextlib.suppress(ManagerError, ConnectionLostError):
                 await launch.stop()

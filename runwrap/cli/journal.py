@@ -105,10 +105,12 @@ class Follower:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            async with asyncio.timeout(_SYNC_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_SYNC_S):
+                    await process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
 
 
@@ -116,7 +118,12 @@ async def _output(*command: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
     )
-    out, _ = await process.communicate()
+    try:
+        out, _ = await process.communicate()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
     return out.decode(errors="replace")
 
 

@@ -143,7 +143,7 @@ class Given:
     """What a command line gives, option by option, in the order of the help."""
 
     scope: bool = _option(
-        "Run the command as a child of this terminal, in a scope of its own.",
+        "Run the command here, in a scope of its own, and not as a service.",
         "--scope",
         group=_UNIT,
     )
@@ -424,31 +424,33 @@ def _aliases() -> Mapping[str, tuple[Option, ...]]:
             ),
         ),
         "timer_property": (
-            _trigger("Run so long after now.", "--on-active", "OnActiveSec", **seconds),
-            _trigger("Run so long after the boot.", "--on-boot", "OnBootSec", **seconds),
+            _trigger("Run it that long from now.", "--on-active", "OnActiveSec", **seconds),
+            _trigger("Run it that long after the boot.", "--on-boot", "OnBootSec", **seconds),
             _trigger(
-                "Run so long after the start of the service manager.",
+                "Run it that long after the start of the service manager.",
                 *("--on-startup", "OnStartupSec"),
                 **seconds,
             ),
             _trigger(
-                "Run so long after the last start.",
+                "Run it that long after its last start.",
                 *("--on-unit-active", "OnUnitActiveSec"),
                 **seconds,
             ),
             _trigger(
-                "Run so long after the last end.",
+                "Run it that long after its last end.",
                 *("--on-unit-inactive", "OnUnitInactiveSec"),
                 **seconds,
             ),
             _trigger(
-                "Run at these times, such as daily or 'Mon..Fri 8:00'; see systemd.time(7).",
+                "Run it at these times, such as daily or 'Mon..Fri 8:00'; see systemd.time(7).",
                 *("--on-calendar", "OnCalendar"),
                 metavar="SPEC",
                 completes="calendar",
             ),
-            _trigger("Run when the clock is set.", "--on-clock-change", "OnClockChange"),
-            _trigger("Run when the time zone changes.", "--on-timezone-change", "OnTimezoneChange"),
+            _trigger("Run it when the clock is set.", "--on-clock-change", "OnClockChange"),
+            _trigger(
+                "Run it when the time zone changes.", "--on-timezone-change", "OnTimezoneChange"
+            ),
         ),
     }
 

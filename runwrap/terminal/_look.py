@@ -15,9 +15,9 @@ __all__ = ["Look"]
 # xterm keeps titles on a stack (its control sequences, XTWINOPS 22 and 23).
 _KEEP_TITLE = b"\x1b[22;2t"
 _BACK_TITLE = b"\x1b[23;2t"
-# Attributes off, lines wrapped, the cursor visible: a command that was killed may have left
-# these otherwise.
-_PLAIN = b"\x1b[0m\x1b[?7h\x1b[?25h"
+# A soft reset (DECSTR), attributes off, lines wrapped, the cursor visible: a command that was
+# killed may have left margins, keypad modes and these otherwise.
+_PLAIN = b"\x1b[!p\x1b[0m\x1b[?7h\x1b[?25h"
 _ERASE_BELOW = b"\x1b[J"
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>78c])")
 _TAIL = 256

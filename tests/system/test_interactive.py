@@ -69,6 +69,8 @@ def test_an_accounted_shell(shell: Place, program: str) -> None:
     with _at(
         shell, "-S", "-p", "IPAccounting=yes", program=program, rows=31, columns=93
     ) as terminal:
+        if not program:
+            terminal.expect(r"Running as unit: \S+\.service; invocation ID: [0-9a-f]{32}\r")
         terminal.expect(_PROMPT)
         assert terminal.is_raw
         _say(terminal, "stty size; tty; echo t=$TERM", r"31 93\r\n/dev/pts/\d+\r\nt=xterm-256color")

@@ -326,6 +326,10 @@ def test_scopes_of_a_user(whole_system: MachinePlace) -> None:
     )
     assert (ours.returncode, ours.stdout) == (theirs.returncode, theirs.stdout)
     assert re.search(r"user@1000\.service/modes\.slice/RUN", ours.stdout)
+    # To stay who one is takes no privileges.
+    stay = ("--user", "--scope", "-q", f"--uid={USER}", f"--gid={USER}", "id")
+    ours, theirs = both(whole_system, *stay, user=USER)
+    assert (ours.returncode, ours.stdout) == (theirs.returncode, theirs.stdout) == (0, ours.stdout)
     done = inside(
         whole_system, "--user", "--scope", "-q", "--report=-", "sh", "-c", "exit 3", user=USER
     )

@@ -494,7 +494,7 @@ def test_polkit_gets_an_agent_from_who_may_be_asked(whole_system: MachinePlace) 
         " && systemctl daemon-reload && systemctl restart polkit"
     )
     assert whole_system.run("sh", "-c", script).returncode == 0
-    for options, agents in ((), 1), (("--no-ask-password",), 0):
+    for options, agents in ((), 1), (("-t",), 1), (("--no-ask-password",), 0):
         for argv in programs(whole_system):
             before = _registered(whole_system)
             # A terminal of the machine's own, as polkit's agent wants to open it by name.

@@ -352,3 +352,14 @@ def test_how_long_it_takes(whole_system: MachinePlace, capsule: str) -> None:
             f" as long as to the local bus ({1000 * seconds:.0f} ms)"
         )
         assert seconds < 5
+
+
+def test_a_root_directory_for_a_container(whole_system: MachinePlace, box: Container) -> None:
+    """It is the caller's, handed over; a manager that would look for it itself is not asked."""
+    done = whole_system.runwrap(f"--machine={box.name}", "-R", "-qP", "cat", "/etc/hostname")
+    if whole_system.systemd >= 259:
+        hostname = whole_system.run("cat", "/etc/hostname").stdout
+        assert (done.returncode, done.stdout) == (0, hostname), done.stderr
+    else:
+        assert done.returncode == 1
+        assert "--root-directory cannot be had: a manager of systemd 257" in done.stderr

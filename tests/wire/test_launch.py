@@ -234,6 +234,10 @@ PROGRAM_CASES = [
     case("--same-dir"),
     case("--working-directory=doc"),
     case(command=("true",)),
+    # Another tree: the program is not looked for here.
+    case("-p", "RootDirectory=/other", command=("only", "a")),
+    case("-p", "RootImage=/other.raw", command=("/only",)),
+    case("-p", "RootDirectory=", command=("nosuchcommand",), refused="there is no other tree"),
     case(command=("sh", "-c", "exit $1", "sh", "3")),
     case(command=("nosuchcommand",)),
     case(command=("./nosuchcommand",)),
