@@ -14,13 +14,12 @@ from runwrap.errors import BusError, ManagerError
 __all__ = ["open_pty"]
 
 
-async def open_pty(bus_address: str, machine: str, *, interactive: bool = False) -> tuple[int, str]:
+async def open_pty(bus_address: str, machine: str) -> tuple[int, str]:
     """Open a pseudo-terminal inside a container (Methods, OpenMachinePTY).
 
     Args:
         bus_address: the bus that systemd-machined is on, the system bus of this system.
         machine: the container's name, without a user; ``.host`` for this system.
-        interactive: whether polkit may ask someone for a password first.
 
     Returns:
         The descriptor of the terminal's leader side, which is the caller's to close and not
@@ -30,7 +29,7 @@ async def open_pty(bus_address: str, machine: str, *, interactive: bool = False)
         ManagerError: systemd-machined refused, for example because there is no such machine.
         ConnectionLostError: the bus does not answer, or went away.
     """
-    connection = await Connection.open(bus_address, lambda _: None, interactive=interactive)
+    connection = await Connection.open(bus_address, lambda _: None)
     descriptors: tuple[int, ...] = ()
     try:
         try:

@@ -8,6 +8,7 @@ system bus of a container; and ``x-capsule-unix:capsule=``, ours, the bus of a c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import socket
@@ -92,9 +93,11 @@ async def _unix(path: str | None, abstract: str | None) -> socket.socket:
 
 async def _tcp(host: str, port: str) -> socket.socket:
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    family, _, _, _, place = found[0]
-    return await _connected(family, place)
+    *others, last = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for family, _, _, _, place in others:
+        with contextlib.suppress(OSError):
+            return await _connected(family, place)
+    return await _connected(last[0], last[4])
 
 
 async def _connected(family: int, place: str | tuple[object, ...]) -> socket.socket:

@@ -138,7 +138,7 @@ def host_address(host: str, *, user: bool) -> str:
     if at and (not name or name.startswith("-") or _NOT_IN_REMOTE_USERS.search(name)):
         raise _bad_host(host, f'"{printable(name)}" is not a user\'s name')
     place, port = _place_and_port(rest, host)
-    if not slash and port and not port.isdecimal():
+    if not slash and port and not (port.isdecimal() and port.isascii()):
         # HOST:CONTAINER, as it was before there were ports in it.
         port, slash, container = "", "/", port
     if slash and container != _HERE and not _MACHINE.fullmatch(container):
@@ -252,7 +252,7 @@ def _exists(name: str) -> bool:
     import pwd
 
     try:
-        pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
+        pwd.getpwuid(int(name)) if name.isdecimal() and name.isascii() else pwd.getpwnam(name)
     except KeyError:
         return False
     return True

@@ -70,12 +70,11 @@ async def machined(bus: PrivateBus) -> AsyncIterator[_Machined]:
 
 async def test_a_terminal_is_opened(bus: PrivateBus, machined: _Machined) -> None:
     before = descriptors()
-    descriptor, path = await open_pty(bus.address, "box", interactive=True)
+    descriptor, path = await open_pty(bus.address, "box")
     assert not os.get_inheritable(descriptor)
     with os.fdopen(descriptor, "rb") as terminal:
         assert (path, terminal.read()) == ("/dev/pts/7", b"a terminal")
-    allowed = MessageFlag.ALLOW_INTERACTIVE_AUTHORIZATION
-    assert machined.calls == [("OpenMachinePTY", ["box"], allowed)]
+    assert machined.calls == [("OpenMachinePTY", ["box"], MessageFlag.NONE)]
     assert descriptors() == before
 
 
