@@ -130,7 +130,9 @@ def absent_reasons(
     for name, prop, directive, controller in _TABLE:
         if values[name] is not None:
             continue
-        if properties.get(directive) is False:
+        if user and directive == "IPAccounting":
+            reasons[name] = "a user's service manager may not count IP traffic"
+        elif properties.get(directive) is False:
             reasons[name] = f"{directive}= is off"
         elif controller in controllers and name != "cpu_usage_nsec":
             reasons[name] = f"the {controller} controller is {controllers[controller]}"
@@ -140,8 +142,6 @@ def absent_reasons(
             reasons[name] = f"systemd {manager} does not tell {prop}"
         elif name == "tasks":
             reasons[name] = "the unit ended before its tasks could be counted"
-        elif user and not controller:
-            reasons[name] = "a user's service manager may not count IP traffic"
         else:
             reasons[name] = f"the manager did not tell {prop}"
     return reasons

@@ -94,7 +94,7 @@ class Fault(Record):
         name, equals, value = self.assignment.partition("=")
         # Where it stands more than once, a mark might be at the wrong one.
         if not self.part or self.part == value or value.count(self.part) != 1:
-            return printable(self.assignment)
+            return printable(self.assignment) or '""'
         before, _, after = value.partition(self.part)
         return printable(f"{name}{equals}{before}>>{self.part}<<{after}")
 

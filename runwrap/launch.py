@@ -211,6 +211,7 @@ class Launch:
         *,
         controllers: Mapping[str, str] | None = None,
         user: bool = False,
+        process: int | None = None,
     ) -> None:
         """Prepare to run *plan* under *manager*; nothing is sent yet.
 
@@ -219,6 +220,8 @@ class Launch:
             plan: what to run, from `prepare`.
             controllers: cgroup controllers that are known to be absent, with the reason.
             user: whether *manager* is a user's service manager.
+            process: the number of the manager's process, where the bus has it in another PID
+                namespace; None to ask the bus.
         """
         self.unit = plan.unit.name
         self.service = plan.names.service if plan.executable else None
@@ -227,6 +230,7 @@ class Launch:
         self._plan = plan
         self._controllers = controllers or {}
         self._user = user
+        self._process = process
         self._stack = contextlib.AsyncExitStack()
         self._watch: UnitWatch | None = None
         self._job = ""
@@ -281,7 +285,7 @@ class Launch:
             stack.callback(os.close, root)
             self._plan = self._plan.with_parts(root=root)
         else:
-            check_same_directory(path, await self._manager.process())
+            check_same_directory(path, self._process or await self._manager.process())
 
     async def _start(self, unit: TransientUnit, others: Sequence[TransientUnit]) -> None:
         """Start *unit*; where the manager went away meanwhile, find out whether it did."""
@@ -467,6 +471,7 @@ class Launch:
                 user=self._user,
                 kept=kept,
             ),
+            conditions_met=bool(code) or values.get("ConditionResult") is not False,
             manager_version=self._manager.version or None,
         )
 

@@ -195,6 +195,8 @@ class RunResult:
             told otherwise is of the last of these runs.
         counters: what the run used.
         absent: for counters that are None, the reason by counter name.
+        conditions_met: whether the unit's conditions were met (``Condition...=``); if not,
+            nothing was run, and that counts as a success (systemd.unit(5)).
         manager_version: the service manager's version string, such as ``"257.9-1~deb13u1"``.
         interrupted: the name of the signal, such as ``"INT"``, that made the launcher stop the
             unit, or None.
@@ -213,6 +215,7 @@ class RunResult:
     counters: Counters
     restarts: int = 0
     absent: Mapping[str, str] = field(default_factory=dict)
+    conditions_met: bool = True
     manager_version: str | None = None
     interrupted: str | None = None
 

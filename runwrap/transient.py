@@ -34,6 +34,9 @@ _STDIO = ("StandardInput", "StandardOutput", "StandardError")
 # What programs ask the environment about the terminal that they run on.
 _OF_THE_TERMINAL = ("TERM", "COLORTERM", "NO_COLOR")
 
+# systemctl(1), --job-mode=; the second was seen in 257, not in 252.
+_NEW_JOB_MODES = {"lenient": 258, "restart-dependencies": 253}
+
 # Since when managers take descriptors of processes, and of root directories (systemd-run(1),
 # --root-directory=; the former was seen in 257, not in 252).
 _PROCESS_DESCRIPTORS = 257
@@ -116,6 +119,7 @@ def transient_units(
     """
     command = (executable, *spec.command[1:]) if spec.command else ()
     _check_nice(spec.nice)
+    _check_job_mode(spec.job_mode, version)
     if spec.scope:
         # The command itself is not sent anywhere.
         command = tuple(printable(word) for word in command)
@@ -253,6 +257,14 @@ def _service_options(spec: LaunchSpec, version: int) -> list[Property]:
         if directory != "/":
             properties.append(Property("WorkingDirectory", "s", directory))
     return properties
+
+
+def _check_job_mode(mode: str, version: int) -> None:
+    since = _NEW_JOB_MODES.get(mode, 0)
+    if version < since:
+        raise UsageError(
+            f"--job-mode={mode} needs systemd {since}; the service manager is {version}"
+        )
 
 
 def _check_nice(nice: int | None) -> None:

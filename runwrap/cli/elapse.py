@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     from runwrap.cli.request import Destination
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["next_elapse"]
 
+_NEVER_FIRST: Final = (
+    "runwrap: warning: nothing starts it for the first time: add --on-active= or its kind"
+)
 _NEVER = (0, 2**64 - 1)
 _PAST = "runwrap: warning: OnCalendar={} is in the past"
 
@@ -48,6 +51,9 @@ async def next_elapse(
         when = min(times)
         stamp = time.strftime("%a %Y-%m-%d %H:%M:%S %Z", time.localtime(when))
         return [*lines, f"Next elapse: {stamp}; in {_span(when - now)}"]
+    if values["ActiveState"] == "active" and not lines and values["TimersMonotonic"]:
+        # What counts from the service's own start or end needs a first one.
+        return [_NEVER_FIRST]
     # A timer that will not elapse again is unloaded at once: it is past, or it has elapsed.
     if values["ActiveState"] != "active" and trigger is not None:
         given = [assignment.partition("=") for assignment in trigger.properties]

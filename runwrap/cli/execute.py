@@ -102,15 +102,33 @@ def tell(request: Request, result: RunResult) -> None:
         # Nobody reads it: that does not change how the command ended.
         with contextlib.suppress(OSError):
             print_account(result, sys.stderr)
-    elif not request.quiet and result.code == "exited" and result.status in _SETUP_FAILED:
-        from runwrap.report import status_name
-
-        name = status_name(result.code, result.status)
-        say(f"The command was not run, its set-up failed: status={result.status}/{name}")
+    elif not request.quiet:
+        say(*_ending_in_words(request, result))
     if request.report is not None:
         from runwrap.report import write_report
 
         write_report(result, request.report)
+
+
+def _ending_in_words(request: Request, result: RunResult) -> list[str]:
+    """Return what there is to say of an end that the exit status alone does not tell."""
+    from runwrap.report import status_name
+
+    name = status_name(result.code, result.status)
+    if result.code == "exited" and result.status in _SETUP_FAILED:
+        lines = [
+            f"runwrap: the command was not run, its set-up failed: status={result.status}/{name}"
+        ]
+        if request.where is not Where.EMBEDDED:
+            options = request.destination.options
+            lines.append(f"  see: journalctl {options}-xeu {result.unit}")
+        return lines
+    if not result.conditions_met:
+        return ["runwrap: the command was not run: a condition of the unit is not met"]
+    if result.result in {"success", "exit-code"} or request.spec.scope:
+        return []
+    how = f": code={result.code}, status={name}" if result.code else ""
+    return [f"runwrap: {result.unit} ended with the result {result.result}{how}"]
 
 
 class Execution:
@@ -198,12 +216,14 @@ class Execution:
     async def _run(self, stack: contextlib.AsyncExitStack) -> Ending:
         request = self._request
         controllers: Mapping[str, str]
+        process: int | None = None
         if request.where is Where.EMBEDDED:
             if request.fallback:
                 self._say("No service manager is running here: starting a private one.")
             embedded = await self._enter_embedded(stack)
             address = embedded.bus_address
             controllers = embedded.absent_controllers
+            process = embedded.pid
         else:
             address = address_of(request.destination)
             controllers = absent_controllers() if request.destination.is_here else {}
@@ -219,14 +239,21 @@ class Execution:
             self._plan = self._plan.at(manager.systemd)
         for warning in warnings_of(self._plan, request.destination, controllers):
             say(f"runwrap: warning: {warning}")
-        launch = await stack.enter_async_context(
-            Launch(
-                manager,
-                self._plan,
-                controllers=controllers,
-                user=request.where is Where.USER,
-            )
+        launch = Launch(
+            manager,
+            self._plan,
+            controllers=controllers,
+            user=request.where is Where.USER,
+            process=process,
         )
+        try:
+            await stack.enter_async_context(launch)
+        except ManagerError as error:
+            if "bad unit file setting" in str(error):
+                from runwrap.cli.verification import complaints
+
+                error.hints += tuple(await asyncio.to_thread(complaints, self._plan.units))
+            raise
         try:
             return await self._attend(launch, manager, agents)
         except asyncio.CancelledError:
@@ -353,8 +380,11 @@ class Execution:
             self._say(f"Disconnected: stopping {launch.unit}")
             await launch.stop()
             return False
+        if request.account or request.report is not None:
+            self._say(f"Disconnected: waiting until {launch.unit} has ended")
+            return False
         self._say(f"Disconnected: {launch.unit} may go on; {self._commands(launch)}")
-        return not request.account and request.report is None
+        return True
 
     async def _end_of_session(
         self, launch: Launch, started: asyncio.Task[JobError | None]
@@ -444,7 +474,11 @@ class Execution:
                 self.result = replace(self.result, interrupted=name.removeprefix("SIG"))
         except asyncio.CancelledError:
             if self._request.where is not Where.EMBEDDED:
-                say(f"runwrap: {launch.unit} is still stopping; {self._commands(launch)}")
+                options = self._request.destination.options
+                say(
+                    f"runwrap: {launch.unit} is still stopping;"
+                    f" end it now: systemctl {options}kill -s KILL {launch.unit}"
+                )
             raise
         return 1, self._signal
 

@@ -291,11 +291,23 @@ def _trigger(given: Given) -> Trigger | None:
     return triggers[0] if triggers else None
 
 
+def _accepts(assignment: str) -> bool:
+    from runwrap.properties.scalars import BOOLEANS
+
+    name, _, value = assignment.partition("=")
+    return name.strip() == "Accept" and BOOLEANS.get(value.strip().lower(), False)
+
+
 def _check_command(given: Given, command: Sequence[str], trigger: Trigger | None) -> None:
-    usage = ("usage: runwrap [OPTIONS] COMMAND [ARGS]",)
+    usage = ("usage: runwrap [OPTIONS] COMMAND [ARGS]", "see: runwrap --help")
     if given.shell:
         if command:
             raise UsageError(f"--shell runs $SHELL, and no other command: {quote(command[0])}")
+    elif command and any(_accepts(assignment) for assignment in given.socket_property):
+        raise UsageError(
+            "--socket-property=Accept=yes does not go with a command: it needs the template of a"
+            " service, which no transient unit can be"
+        )
     elif not command:
         if trigger is None or given.unit is None:
             also = (
@@ -396,6 +408,9 @@ def _check_destination(
     trigger: Trigger | None,
 ) -> None:
     """Refuse what cannot be had from that manager."""
+    if destination.where is Where.EMBEDDED and given.dry_run is not None:
+        # Nothing ends before its time.
+        return
     if destination.where is Where.EMBEDDED:
         private = "no service manager is running here, and " if fallback else ""
         needs = {

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from runwrap.bus import machine_of, system_address
-from runwrap.terminal import Forwarder, Pty
+from runwrap.terminal import Forwarder, Pty, window_size
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,6 +53,8 @@ class Session:
         machine = self._machine
         pty = Pty.open() if machine is None else asyncio.run(self._open_in(machine))
         self._pty = self._stack.enter_context(pty)
+        # What asks for it at once shall get the right one.
+        window_size((1, 0)).apply(self._pty.master)
         return self
 
     def __exit__(

@@ -207,6 +207,8 @@ def _rows(result: RunResult) -> Iterator[_Row]:
     counters = result.counters
     yield _Row("Unit", printable(result.unit))
     yield _Row("Result", printable(result.result), outcome=True)
+    if not result.conditions_met:
+        yield _Row("Not run", "a condition of the unit is not met", outcome=True)
     if result.job_result != "done":
         yield _Row("Start job", printable(result.job_result), outcome=True)
     if result.interrupted is not None:

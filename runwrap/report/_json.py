@@ -58,6 +58,7 @@ def as_json(result: RunResult) -> dict[str, object]:
         "status": result.status,
         "status_name": status_name(result.code, result.status),
         "job_result": result.job_result,
+        "conditions_met": result.conditions_met,
         "exit_status": result.exit_status,
         "interrupted": result.interrupted,
         "restarts": result.restarts,

@@ -42,10 +42,10 @@ def _once_before(
     """Return *method*, which the first time does *action* before it goes on."""
     todo = [action]
 
-    async def held(*arguments: object) -> Any:
+    async def held(*arguments: object, **named: object) -> Any:
         while todo:
             await todo.pop()()
-        return await method(*arguments)
+        return await method(*arguments, **named)
 
     return held
 

@@ -115,8 +115,9 @@ print("ready", flush=True)
 for number in itertools.count():
     print("line", number)
     if sizes:
-        print("size", *sizes[-1])
-        if sizes.pop().lines == 11:
+        size = sizes.pop(0)
+        print("size", *size)
+        if size.lines == 11:
             break
 """
 
@@ -131,6 +132,13 @@ def test_the_window_is_resized_in_the_middle_of_output(place: Place) -> None:
         _ended(terminal, 0)
     numbers = [int(number) for number in re.findall(rb"line (\d+)\r\n", terminal.output)]
     assert numbers == list(range(len(numbers))), "a line is missing"
+
+
+@pytest.mark.parametrize("option", ["-tq", "-Tq"])
+def test_the_size_is_right_from_the_start(place: Place, option: str) -> None:
+    with _at(place, option, "stty", "size", rows=31, columns=93) as terminal:
+        terminal.expect("^31 93\r\n")
+        _ended(terminal, 0)
 
 
 def test_a_mebibyte_is_pasted(place: Place) -> None:

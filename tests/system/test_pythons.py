@@ -10,8 +10,8 @@ from tests.support.closing import remember
 if TYPE_CHECKING:
     from tests.system.places import MachinePlace
 
-# What is checked on this side: the manual and the support of the tests themselves.
-_HERE_ONLY = ("test_man.py", "test_support.py")
+# What is checked on this side: the manual, the completions, the support of the tests themselves.
+_HERE_ONLY = ("test_man.py", "test_support.py", "test_completions.py")
 
 
 def test_unit_tests(whole_system: MachinePlace) -> None:

@@ -556,6 +556,41 @@ def test_interruption_while_the_log_is_shown(whole_system: MachinePlace) -> None
     _stop(whole_system, unit)
 
 
+def test_what_an_exit_status_does_not_tell(place: Place) -> None:
+    """It is said in words, though nobody has asked for an account."""
+    done = inside(place, "-GP", "-p", "RuntimeMaxSec=200ms", "sleep", "60")
+    assert done.returncode == 1
+    assert "ended with the result timeout: code=killed, status=TERM\n" in done.stderr
+    done = inside(place, "-GP", "sh", "-c", "kill -9 $$$$")
+    assert done.returncode == 255
+    assert "ended with the result signal: code=killed, status=KILL\n" in done.stderr
+    done = inside(place, "-P", "-p", "ConditionPathExists=/nowhere", "echo", "ran")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "the command was not run: a condition of the unit is not met\n" in done.stderr
+    report = place.report("-p", "ConditionPathExists=/nowhere", "true")
+    assert (report["conditions_met"], report["code"], report["job_result"]) == (False, None, "done")
+    done = inside(place, "-GP", "-p", "User=nobody-there", "true")
+    assert done.returncode == 217
+    assert "set-up failed: status=217/USER\n  see: journalctl -xeu run-" in done.stderr
+
+
+def test_settings_that_no_unit_can_have_together(place: Place) -> None:
+    """The manager does not say which are meant; systemd-analyze(1) does."""
+    done = inside(place, "-p", "Type=oneshot", "-p", "Restart=always", "true")
+    assert done.returncode == 1
+    assert "has a bad unit file setting" in done.stderr
+    assert re.search(r"\n  run-\S+: Service has Restart= .*oneshot", done.stderr)
+
+
+def test_a_mode_that_is_newer_than_the_manager(place: Place) -> None:
+    done = inside(place, "--job-mode=lenient", "true")
+    if place.systemd >= 258:
+        assert done.returncode == 0, done.stderr
+    else:
+        assert done.returncode == 1
+        assert "--job-mode=lenient needs systemd 258; the service manager is" in done.stderr
+
+
 def test_nothing_is_left(place: Place) -> None:
     """Must be the last of this file."""
     assert [unit for unit in place.units("modes-*") if not unit.endswith(".slice")] == []

@@ -16,7 +16,7 @@ from tests.system.places import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.system.places import MachinePlace, Place
+    from tests.system.places import EmbeddedPlace, MachinePlace, Place
 
 USER = "tester"
 
@@ -321,3 +321,17 @@ def test_triggers_of_a_user(whole_system: MachinePlace) -> None:
     _wait(lambda: _exists(whole_system, made), "the command was not started")
     whole_system.run("systemctl", "--user", "stop", f"{_OURS}.path", user=USER)
     whole_system.run("rm", made)
+
+
+def test_triggers_that_cannot_work(embedded_place: EmbeddedPlace) -> None:
+    """They are refused, or warned of."""
+    done = inside(
+        *(embedded_place, "--socket-property=ListenStream=/run/accepted.socket"),
+        *("--socket-property=Accept=yes", "cat"),
+    )
+    assert done.returncode == 1
+    assert "Accept=yes does not go with a command" in done.stderr
+    done = inside(embedded_place, "--on-unit-active=5m", "-u", "never-first", "true")
+    assert done.returncode == 0
+    assert "nothing starts it for the first time" in done.stderr
+    embedded_place.run("systemctl", "stop", "never-first.timer")

@@ -166,3 +166,19 @@ def test_a_list_that_nobody_reads_ends_by_a_signal() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == -signal.SIGPIPE
+
+
+@pytest.mark.parametrize("option", ["--on-calendar=daily", "--scope", "-r", "--no-block"])
+def test_a_dry_run_is_for_any_manager(option: str) -> None:
+    """A private manager could not do it, but nothing is started."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("DBUS")}
+    done = subprocess.run(
+        [sys.executable, "-m", "runwrap", "--embedded", "--dry-run", option, "true"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("# run-r")

@@ -148,6 +148,7 @@ def test_a_whole_report() -> None:
         "status": 4,
         "status_name": "NOPERMISSION",
         "job_result": "done",
+        "conditions_met": True,
         "exit_status": 4,
         "interrupted": None,
         "restarts": 0,

@@ -501,7 +501,7 @@ def test_title_and_background_are_set_and_undone() -> None:
         assert terminal.title == "a \\x1b title"
         terminal.send("\r")
         assert terminal.exit_status() == 0
-        assert terminal.output.endswith(b"\x1b[23;2t\x1b[0m\x1b[?7h\x1b[?25h\x1b[J")
+        assert terminal.output.endswith(b"\x1b[23;2t\x1b[!p\x1b[0m\x1b[?7h\x1b[?25h\x1b[J")
 
 
 @pytest.mark.parametrize(
