@@ -209,7 +209,7 @@ def test_expansion_is_that_of_systemd_run(place: Place) -> None:
 @_NEWEST
 def test_what_is_not_set_is_told(place: Place) -> None:
     done = inside(place, "--scope", "echo", "$NONE", "${NONE}", "${OTHER}")
-    assert done.stderr.splitlines()[1].endswith(": NONE, OTHER")
+    assert done.stderr.splitlines()[1].endswith(': "NONE", "OTHER"')
 
 
 @_TWO
