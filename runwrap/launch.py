@@ -26,7 +26,7 @@ from runwrap.errors import ConnectionLostError, ManagerError, UnitLostError, Usa
 from runwrap.executable import find_executable
 from runwrap.last_reading import LastReading, keeps_io_counters
 from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
-from runwrap.model import RunResult
+from runwrap.model import Counters, RunResult, Timestamps
 from runwrap.properties import NEWEST
 from runwrap.slices import own_slice
 from runwrap.transient import names_of, takes_root_descriptor, transient_units
@@ -337,6 +337,30 @@ class Launch:
             await self._changed()
         return self._result(self._latest, ending)
 
+    def result_without_manager(self, ending: tuple[str, int]) -> RunResult:
+        """Return what is known of a scope when its manager cannot be asked any more.
+
+        Args:
+            ending: as for `finished`.
+        """
+        code, status = ending
+        counters = Counters()
+        return RunResult(
+            unit=self.unit,
+            invocation_id=self.invocation_id,
+            command=self._plan.spec.command,
+            properties=self._plan.spec.properties,
+            result=_result_of(ending),
+            code=code,
+            status=status,
+            job_result=self._job_result,
+            runtime_usec=None,
+            timestamps=Timestamps(),
+            counters=counters,
+            absent=dict.fromkeys(counters.as_dict(), "the service manager was away at the end"),
+            manager_version=self._manager.version or None,
+        )
+
     async def stop(self) -> None:
         """Ask the manager to stop the unit; `finished` then waits until it is gone.
 
@@ -446,8 +470,8 @@ class Launch:
         counters = counters_from(values, tasks=self._tasks)
         code, status = ending or _ending(values)
         result = str(values["Result"])
-        if ending and result == "success" and ending != ("exited", 0):
-            result = "exit-code" if code == "exited" else "signal"
+        if ending and result == "success":
+            result = _result_of(ending)
         begin = cast("int", values["InactiveExitTimestampMonotonic"])
         end = cast("int", values["InactiveEnterTimestampMonotonic"])
         return RunResult(
@@ -503,6 +527,14 @@ async def run(
 def _has_ended(state: Mapping[str, object]) -> bool:
     number, _path = cast("tuple[int, str]", state["Job"])
     return state["ActiveState"] in _ENDED and number == _NO_JOB
+
+
+def _result_of(ending: tuple[str, int]) -> str:
+    """Return the result of a scope by how its process ended, in the words for services."""
+    code, status = ending
+    if code != "exited":
+        return "signal"
+    return "exit-code" if status else "success"
 
 
 def _ending(state: Mapping[str, object]) -> tuple[str | None, int | None]:

@@ -417,8 +417,7 @@ class Execution:
             self.result = await launch.finished(ending)
         except (ConnectionLostError, ManagerError) as error:
             print_error(error)
-            code, status = ending
-            return (status if code == "exited" else 255), None
+            self.result = launch.result_without_manager(ending)
         return self.result.exit_status, None
 
     def _announce(self, launch: Launch) -> None:
