@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SHELL = "/run/shell"
 _PROMPT = "@@ "
 _VI = "vim.tiny"
+_STAYS = "trap '' HUP; echo stays; sleep 60"
 _UNIT = "org.freedesktop.systemd1.Unit"
 
 
@@ -196,9 +197,9 @@ def test_the_title_of_the_window(place: Place) -> None:
 
 def test_disconnecting(shell: Place) -> None:
     """Three times ^] parts the terminals; what hangs on to its own is told of it."""
-    with _at(shell, "-t", "-u", "parted", "bash", "-c", "trap '' HUP; sleep 60") as terminal:
+    with _at(shell, "-t", "-u", "parted", "bash", "-c", _STAYS) as terminal:
         assert _unit(terminal) == "parted.service"
-        terminal.expect("Press")
+        terminal.expect("stays\r")
         terminal.send("\x1d\x1d\x1d")
         terminal.expect("Disconnected: parted.service may go on; .*systemctl stop parted.service")
         _ended(terminal, 0)
@@ -216,9 +217,9 @@ def test_disconnecting(shell: Place) -> None:
 
 
 def test_disconnecting_stops_what_is_to_stop(place: Place) -> None:
-    with _at(place, "-t", "--stop-on-exit", "sh", "-c", "trap '' HUP; sleep 60") as terminal:
+    with _at(place, "-t", "--stop-on-exit", "sh", "-c", _STAYS) as terminal:
         unit = _unit(terminal)
-        terminal.expect("Press")
+        terminal.expect("stays\r")
         terminal.send("\x1d\x1d\x1d")
         terminal.expect("stopping")
         _ended(terminal, 0)
