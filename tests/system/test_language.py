@@ -7,6 +7,7 @@ loaded but not started: the manager checks all of its properties, and nothing ru
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import random
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runwrap.bus import Connection
-from runwrap.errors import RunwrapError
+from runwrap.errors import RunwrapError, UnitLostError
 from runwrap.manager import Manager, unit_path
 from runwrap.model import TransientUnit
 from runwrap.properties import Property, unit_file
@@ -37,6 +38,13 @@ _MAIN = (
     Property("ExecStart", "a(sasb)", _TRUE),
 )
 _NUMBERS = itertools.count()
+
+_TIMES = 3
+"""How often a case is tried whose unit is gone before it is looked at.
+
+Now and then managers (257 and 262) drop units that were just made, several at a time and whatever
+their properties are; what is wrong with a property is so every time, and has another error.
+"""
 
 _AT_ONCE = 16
 """How many calls are under way at a time."""
@@ -121,6 +129,15 @@ async def _refusals(
         if not given or any(map(_has_reason, given)):
             return
         next(tried)
+        async with slots:
+            for _ in range(_TIMES):
+                refusal = await refusal_of(unit_type, given)
+                if not refusal or "NoSuchUnit" not in refusal:
+                    break
+            if refusal:
+                refusals.append(f"{unit_type} {assignment!r}: {refusal}")
+
+    async def refusal_of(unit_type: UnitType, given: list[Property]) -> str:
         name = f"language-{next(_NUMBERS)}"
         properties = (Property("AddRef", "b", True), *given, *_needed(unit_type, given, pid))
         tested = TransientUnit(f"{name}.{unit_type}", properties)
@@ -128,16 +145,15 @@ async def _refusals(
         main = TransientUnit(f"{name}.service", _MAIN)
         if unit_type in {"service", "scope"}:
             main = TransientUnit(f"{name}-main.service", _MAIN)
-        async with slots:
-            try:
-                await manager.start_transient_unit(main, aux=(tested,))
-                state = await _unit_property(connection, tested.name, "LoadState")
-                if state != "loaded":
-                    error = await _unit_property(connection, tested.name, "LoadError")
-                    refusals.append(f"{unit_type} {assignment!r}: {error}")
+        try:
+            await manager.start_transient_unit(main, aux=(tested,))
+            state = await _unit_property(connection, tested.name, "LoadState")
+            error = await _unit_property(connection, tested.name, "LoadError")
+            with contextlib.suppress(UnitLostError):
                 await manager.unref_unit(tested.name)
-            except RunwrapError as error:
-                refusals.append(f"{unit_type} {assignment!r}: {error}")
+        except RunwrapError as refusal:
+            return str(refusal)
+        return "" if state == "loaded" else str(error)
 
     connection = await Connection.open(place.bus_address, lambda signal: None)
     try:
