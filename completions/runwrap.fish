@@ -572,9 +572,9 @@ function __runwrap_command
             case '--*=*'
             case --unit --property --description --slice --service-type --job-mode --uid --gid \
                 --nice --working-directory --root-directory --setenv --expand-environment \
-                --background --output --json --report --on-active --on-boot --on-startup \
-                --on-unit-active --on-unit-inactive --on-calendar --timer-property \
-                --path-property --socket-property --machine --host --capsule
+                --background --output --json --report --enforce --on-active --on-boot \
+                --on-startup --on-unit-active --on-unit-inactive --on-calendar \
+                --timer-property --path-property --socket-property --machine --host --capsule
                 set number (math $number + 1)
             case '--*'
             case -
@@ -832,6 +832,7 @@ complete -c runwrap -n __runwrap_reads_options -l json -x -d 'Print unit and inv
 complete -c runwrap -n __runwrap_reads_options -l wait -d 'Wait until the unit has ended; print its account'
 complete -c runwrap -n __runwrap_reads_options -l report -x -d 'Write the account as JSON (\'-\' is standard output); wait' -a '(__runwrap_offer file)'
 complete -c runwrap -n __runwrap_reads_options -l stop-on-exit -d 'Stop the unit when interrupted, rather than leave it running; wait'
+complete -c runwrap -n __runwrap_reads_options -l enforce -x -d 'If a restriction is not shown to be in force: strict (refuse), warn, or off' -a 'strict warn off'
 complete -c runwrap -n __runwrap_reads_options -l no-block -d 'Do not wait until the unit is started'
 complete -c runwrap -n __runwrap_reads_options -l no-ask-password -d 'Do not ask for passwords'
 complete -c runwrap -n __runwrap_reads_options -l on-active -x -d 'Run it that long from now'

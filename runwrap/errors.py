@@ -10,13 +10,16 @@ from runwrap.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from runwrap.model import RunResult, Verdict
 
 __all__ = [
     "BusError",
     "CommandNotFoundError",
     "ConnectionLostError",
     "EmbeddedError",
+    "EnforcementError",
     "Fault",
     "JobError",
     "ManagerError",
@@ -152,6 +155,39 @@ class JobError(ManagerError):
         super().__init__(message, hints=hints)
         self.unit = unit
         self.result = result
+
+
+class EnforcementError(RunwrapError):
+    """A restriction that was asked for is not in force, or cannot be told to be.
+
+    Attributes:
+        result: what came of the launch, for a report; it has all verdicts. The hints tell
+            those that failed.
+    """
+
+    def __init__(self, result: RunResult) -> None:
+        """Say what the verdicts of *result* are."""
+        verdicts = result.verdicts
+        failed = [verdict for verdict in verdicts if verdict.state != "in-force"]
+        names = ", ".join(f"{verdict.directive}=" for verdict in failed)
+        super().__init__(
+            f"{result.unit} was not run: not shown to be in force: {names}",
+            hints=_table(failed),
+        )
+        self.result = result
+
+
+def _table(verdicts: Sequence[Verdict]) -> list[str]:
+    width = max((len(verdict.directive) for verdict in verdicts), default=0) + 1
+    lines = []
+    for verdict in verdicts:
+        words = {"not-in-force": "not in force", "unknown": "cannot be told"}
+        state = words.get(verdict.state, "in force")
+        lines.append(f"{verdict.directive + '=':{width}}  {state}: {verdict.evidence}")
+        if verdict.advice:
+            lines.append(f"{'':{width}}  try: {verdict.advice}")
+    lines.append("or start it in spite of that: --enforce=warn")
+    return lines
 
 
 class EmbeddedError(RunwrapError):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -22,11 +23,17 @@ from runwrap.accounting import (
     with_last_reading,
 )
 from runwrap.cgroups import is_populated
-from runwrap.errors import ConnectionLostError, ManagerError, UnitLostError, UsageError
+from runwrap.errors import (
+    ConnectionLostError,
+    EnforcementError,
+    ManagerError,
+    UnitLostError,
+    UsageError,
+)
 from runwrap.executable import find_executable
 from runwrap.last_reading import LastReading, keeps_io_counters
 from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
-from runwrap.model import Counters, RunResult, Timestamps
+from runwrap.model import Counters, Enforce, RunResult, Timestamps
 from runwrap.properties import NEWEST
 from runwrap.slices import own_slice
 from runwrap.transient import names_of, takes_root_descriptor, transient_units
@@ -36,15 +43,40 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from runwrap.manager import Event, Manager, UnitWatch
-    from runwrap.model import LaunchSpec, TransientUnit
+    from runwrap.model import LaunchSpec, TransientUnit, Verdict
+    from runwrap.sandbox.examination import Examination
     from runwrap.transient import Names, Process
+    from runwrap.units import Property
 
 __all__ = ["Launch", "Plan", "prepare", "run"]
 
 _ENDED = ("inactive", "failed")
 _NO_JOB = 0
 _RELEASE_S = 1.0
+_UNSET = 2**64 - 1
+
+# The sub-states of a service whose first condition, or whose main process, waits to be examined.
+_HELD = "condition"
+_RUNNING = "running"
 _ROOTS = ("RootDirectory", "RootImage")
+
+# How long the shell of a held unit may take to listen before the unit is looked at again.
+_LOOK_AGAIN_S = 0.1
+
+# What systemd ends a process with before it becomes a command, and which of these says that
+# there is none (systemd.exec(5), Process Exit Codes).
+_SETUP_FAILED = range(200, 247)
+_NO_SHELL = 203
+
+# What is not taken over into a unit that is only made to be examined: all that acts beyond it.
+_KEPT_OF_UNIT = ("JoinsNamespaceOf", "RequiresMountsFor", "WantsMountsFor")
+_NOT_REHEARSED = (
+    *("ExitType", "BusName", "PIDFile", "Type", "NotifyAccess", "GuessMainPID", "RemainAfterExit"),
+    *("Sockets", "OpenFile", "FileDescriptorStoreMax", "FileDescriptorStorePreserve"),
+    *("USBFunctionDescriptors", "USBFunctionStrings", "LUOSession", "WatchdogSec"),
+    *("StandardInput", "StandardOutput", "StandardError", "StandardInputText"),
+    *("StandardInputData", "TTYPath", "UtmpIdentifier", "UtmpMode"),
+)
 _T = TypeVar("_T")
 
 # waitid(2), si_code.
@@ -87,6 +119,11 @@ class Plan:
         """The unit that is started."""
         return self.units[0]
 
+    @property
+    def unit_properties(self) -> tuple[Property, ...]:
+        """The properties of the unit that the command runs in."""
+        return self.units[-1].properties
+
     def at(self, version: int) -> Plan:
         """Return the plan for a manager of another systemd *version*.
 
@@ -115,6 +152,42 @@ class Plan:
             process=process or self.process,
             root=self.root if root is None else root,
         )
+
+    def rehearsal(self) -> Plan:
+        """Return a plan for a service under the same settings, which is only to be examined."""
+        from runwrap.properties.table import find
+
+        kept = []
+        for assignment in self.spec.properties:
+            name = assignment.partition("=")[0].strip()
+            directive = find(name)
+            is_apart = directive is not None and directive.group == "unit"
+            if name in _NOT_REHEARSED or (is_apart and name not in _KEPT_OF_UNIT):
+                continue
+            if not name.startswith(("Exec", "Restart", "Timeout")) or name == "ExecPaths":
+                kept.append(assignment)
+        if any(assignment.startswith("RuntimeDirectory=") for assignment in kept):
+            # It may be in use by another unit already.
+            kept.append("RuntimeDirectoryPreserve=yes")
+        from runwrap.sandbox.hold import waiting_command
+
+        command = waiting_command(self.unit_properties)
+        spec = replace(
+            self.spec,
+            command=command,
+            expand_environment=True,
+            ignore_failure=False,
+            properties=tuple(kept),
+            unit=None,
+            trigger=None,
+            service_type=None,
+            pipe=False,
+            terminal=None,
+            collect=True,
+            remain_after_exit=False,
+            job_mode="fail",
+        )
+        return self._again(spec=spec, names=names_of(spec), wait=True, executable=command[0])
 
     def _again(self, **changed: Any) -> Plan:
         """Return the plan with some of its parts *changed*, and the units made anew."""
@@ -212,6 +285,7 @@ class Launch:
         controllers: Mapping[str, str] | None = None,
         user: bool = False,
         process: int | None = None,
+        enforce: Enforce = Enforce.STRICT,
     ) -> None:
         """Prepare to run *plan* under *manager*; nothing is sent yet.
 
@@ -222,6 +296,7 @@ class Launch:
             user: whether *manager* is a user's service manager.
             process: the number of the manager's process, where the bus has it in another PID
                 namespace; None to ask the bus.
+            enforce: what becomes of restrictions that are not shown to be in force.
         """
         self.unit = plan.unit.name
         self.service = plan.names.service if plan.executable else None
@@ -239,17 +314,36 @@ class Launch:
         self._latest: dict[str, object] = {}
         self._tasks: int | None = None
         self._last_reading: LastReading | None = None
+        self._enforce = enforce
+        self._examination: Examination | None = None
+        self._is_held = False
+        self._is_rehearsal = False
+        self._examined_process: object = None
+        self._used_while_held = 0
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What was established of the restrictions, once the unit has been examined."""
+        return self._examination.verdicts if self._examination is not None else ()
 
     async def __aenter__(self) -> Self:
         """Start the unit; its start job is queued when this returns.
 
+        A unit that has restrictions waits to be examined before its command runs, for as long
+        as nobody awaits `started` or `finished`. One that nobody will wait for, or that the
+        manager may start again by itself, is preceded by one of the same settings, which is
+        examined in its place.
+
         Raises:
+            EnforcementError: a restriction is known not to be in force, or was seen not to be.
             ManagerError: the manager refused the unit.
             PropertyError: the manager is too old for some of the properties.
             ConnectionLostError: the manager went away meanwhile.
         """
         if self._manager.systemd is not None:
             self._plan = self._plan.at(self._manager.systemd)
+        if self._enforce is not Enforce.OFF:
+            await self._prepare_examination()
         async with contextlib.AsyncExitStack() as stack:
             self._watch = await stack.enter_async_context(self._manager.watch(self.unit))
             if self._plan.spec.root_directory is not None:
@@ -259,6 +353,10 @@ class Launch:
                 self._last_reading = LastReading(self._values, self._manager.back)
                 await stack.enter_async_context(self._last_reading)
                 unit = replace(unit, properties=unit.properties + self._last_reading.properties)
+            if self._is_held and not self._is_rehearsal:
+                from runwrap.sandbox.hold import held
+
+                unit = replace(unit, properties=held(unit.properties))
             if self._plan.wait:
                 # Pushed first: a start that is cancelled may have been carried out.
                 stack.push_async_callback(self._release)
@@ -274,6 +372,113 @@ class Launch:
     ) -> None:
         """Give the unit back; it goes on if it has not ended."""
         await self._stack.aclose()
+
+    async def _prepare_examination(self) -> None:
+        """See to it that the unit is examined, if there is anything to examine."""
+        *_, unit = self._plan.units
+        is_scope = self._plan.spec.scope
+        if len(unit.properties) == 0 or not (self._plan.executable or is_scope):
+            return
+        from runwrap.sandbox.enforcement import early_verdicts
+        from runwrap.sandbox.evidence import Place
+        from runwrap.sandbox.examination import Examination
+
+        place = Place.of(self._manager.peer)
+        examination = Examination("scope" if is_scope else "service", unit.properties, place)
+        if not examination.names:
+            return
+        self._examination = examination
+        is_strict = self._enforce is Enforce.STRICT
+        examination.early = early_verdicts(
+            examination.names,
+            self._controllers,
+            unprivileged=self._user and os.geteuid() != 0,
+        )
+        if examination.early and is_strict:
+            examination.settle_as(examination.early)
+            raise self._refusal()
+        if is_scope:
+            return
+        if place.cgroups is None:
+            examination.settle_unknown(place.reason)
+            if is_strict:
+                raise self._refusal()
+        elif self._is_rehearsal or (is_strict and self._can_be_held(examination)):
+            self._is_held = True
+        else:
+            await self._rehearse(examination)
+
+    def _can_be_held(self, examination: Examination) -> bool:
+        """Tell whether the unit itself can be examined at each of its starts."""
+        properties = self._plan.unit_properties
+        restart = [given.value for given in properties if given.name == "Restart"]
+        is_restarted = bool(restart and restart[-1] != "no")
+        # The processes of conditions are not put into PID namespaces (systemd.exec(5)).
+        is_apart = "PrivatePIDs" in examination.names
+        is_triggered = self._plan.spec.trigger is not None
+        return self._plan.wait and not (is_restarted or is_apart or is_triggered)
+
+    async def _rehearse(self, examination: Examination) -> None:
+        """Examine a unit of the same settings, and stop it."""
+        twin = Launch(
+            self._manager,
+            self._plan.rehearsal(),
+            controllers=self._controllers,
+            user=self._user,
+            process=self._process,
+            enforce=Enforce.WARN,
+        )
+        twin._is_rehearsal = True
+        async with twin:
+            result = await twin.finished()
+        seen = twin._examination
+        if seen is not None and seen.is_settled:
+            examination.settle_as(seen.verdicts)
+        else:
+            how = f"status={result.status}" if result.code else f"result {result.result}"
+            examination.settle_unknown(f"the unit that was to be examined ended at once: {how}")
+        if self._enforce is Enforce.STRICT and not examination.is_passed:
+            raise self._refusal()
+
+    async def _examine(self) -> None:
+        """Examine the unit, which is being held, and let it go on, or stop it."""
+        from runwrap.sandbox.hold import cpu_used, waiting_process
+
+        examination = cast("Examination", self._examination)
+        values = await self._look()
+        process = values["MainPID" if self._is_rehearsal else "ControlPID"]
+        if values["SubState"] != self._held_state or process == self._examined_process:
+            return
+        self._examined_process = process
+        group = str(values["ControlGroup"])
+        seeking = asyncio.ensure_future(
+            waiting_process(examination.place, group, cast("int", process))
+        )
+        try:
+            while not seeking.done():
+                await asyncio.wait({seeking}, timeout=_LOOK_AGAIN_S)
+                if not seeking.done():
+                    values = await self._look()
+                    if values["SubState"] != self._held_state:
+                        # It could not be held, or somebody stopped it.
+                        return
+        finally:
+            seeking.cancel()
+        if "-BPF_FRAMEWORK" not in examination.place.features:
+            features = await self._persist(self._manager.features)
+            examination.place = examination.place._replace(features=features)
+        examination.settle(values, seeking.result())
+        self._used_while_held = cpu_used(examination.place, group)
+        if not examination.is_passed and not self._is_rehearsal:
+            await self.stop()
+            while not _has_ended(self._latest):
+                await self._changed()
+            raise self._refusal()
+        whom = "main" if self._is_rehearsal else "control"
+        await self._manager.kill_unit(self.unit, whom, signal.SIGUSR1)
+        # One that had not stopped itself is gone by now.
+        with contextlib.suppress(ManagerError):
+            await self._manager.kill_unit(self.unit, whom, signal.SIGCONT)
 
     async def _open_root(self, stack: contextlib.AsyncExitStack) -> None:
         """Have the root directory ready in the form that this manager takes."""
@@ -306,6 +511,8 @@ class Launch:
         """Wait for the start job and return its result (``done``, ``failed``, ``timeout``, ...).
 
         Raises:
+            EnforcementError: a restriction is not shown to be in force; the unit is stopped, and
+                its command was not run. (A scope is not stopped: its process is the caller's.)
             ConnectionLostError: the manager stayed away.
             UnitLostError: the unit vanished while the manager was away.
         """
@@ -314,7 +521,29 @@ class Launch:
             if isinstance(event, JobRemoved) and event.job == self._job:
                 self._job_result = event.result
                 await self._look()
+                self._check_examined()
         return self._job_result
+
+    def _check_examined(self) -> None:
+        """Examine a scope, whose process waits; make sure that a service was examined."""
+        examination = self._examination
+        if examination is None or examination.is_settled or self._is_rehearsal:
+            return
+        if self._plan.spec.scope:
+            examination.settle(self._latest, None)
+            if self._enforce is Enforce.STRICT and not examination.is_passed:
+                raise self._refusal()
+        elif self._is_held and self._hold_failed():
+            examination.settle_unknown(
+                f"{_holder(self._latest)}, the shell that is to be examined, did not last",
+                "have /bin/sh in the root directory of the unit, and let it be executed",
+            )
+            raise self._refusal()
+
+    def _hold_failed(self) -> bool:
+        """Tell whether it is the examination that failed, and not what the command needs too."""
+        code, status = _ending_of_holder(self._latest)
+        return code in {"killed", "dumped"} or (code == "exited" and status == _NO_SHELL)
 
     async def finished(self, ending: tuple[str, int] | None = None) -> RunResult:
         """Follow the unit until it is inactive or failed, and return what came of it.
@@ -336,6 +565,29 @@ class Launch:
                 break
             await self._changed()
         return self._result(self._latest, ending)
+
+    def _refusal(self) -> EnforcementError:
+        """Return the error that says that the command was not run, and why."""
+        counters = Counters()
+        return EnforcementError(
+            RunResult(
+                unit=self.unit,
+                invocation_id=self.invocation_id,
+                command=self._plan.spec.command,
+                properties=self._plan.spec.properties,
+                result="enforcement",
+                code=None,
+                status=None,
+                job_result=self._job_result or "canceled",
+                runtime_usec=None,
+                timestamps=Timestamps(),
+                counters=counters,
+                absent=dict.fromkeys(counters.as_dict(), "the command was not run"),
+                conditions_met=True,
+                manager_version=self._manager.version or None,
+                verdicts=self.verdicts,
+            )
+        )
 
     def result_without_manager(self, ending: tuple[str, int]) -> RunResult:
         """Return what is known of a scope when its manager cannot be asked any more.
@@ -401,6 +653,8 @@ class Launch:
         if isinstance(event, ManagerBack):
             self._missed_signals = True
             await self._look(retake=event.reconnected and self._plan.wait)
+        if self._is_held and self._may_wait(event):
+            await self._examine()
         return event
 
     async def _look(self, *, retake: bool = False) -> dict[str, object]:
@@ -467,9 +721,15 @@ class Launch:
         if self._last_reading is not None:
             kept = self._last_reading.values is not None
             values = with_last_reading(values, self._last_reading.values or {})
+        if self._used_while_held and isinstance(used := values.get("CPUUsageNSec"), int):
+            values = values | {"CPUUsageNSec": _less(used, self._used_while_held)}
         counters = counters_from(values, tasks=self._tasks)
         code, status = ending or _ending(values)
         result = str(values["Result"])
+        if self._is_held and code is None and not self._is_settled():
+            # What failed for the process that held the unit would have failed for the command.
+            code, status = _ending_of_holder(values)
+            result = "exit-code" if code == "exited" and status else result
         if ending and result == "success":
             result = _result_of(ending)
         begin = cast("int", values["InactiveExitTimestampMonotonic"])
@@ -497,7 +757,24 @@ class Launch:
             ),
             conditions_met=bool(code) or values.get("ConditionResult") is not False,
             manager_version=self._manager.version or None,
+            verdicts=self.verdicts,
         )
+
+    @property
+    def _held_state(self) -> str:
+        return _RUNNING if self._is_rehearsal else _HELD
+
+    def _may_wait(self, event: Event) -> bool:
+        """Tell whether the unit may be held now."""
+        state: object = None
+        if isinstance(event, ManagerBack):
+            state = self._latest.get("SubState")
+        elif isinstance(event, UnitChanged):
+            state = event.properties.get("SubState")
+        return state == self._held_state
+
+    def _is_settled(self) -> bool:
+        return self._examination is not None and self._examination.is_settled
 
     async def _release(self) -> None:
         # A reference ends with the connection at the latest: a manager that hangs is not
@@ -522,6 +799,24 @@ async def run(
     plan = prepare(spec, environment=environment)
     async with Launch(manager, plan, controllers=controllers, user=user) as launch:
         return await launch.finished()
+
+
+def _ending_of_holder(state: Mapping[str, object]) -> tuple[str | None, int | None]:
+    """Return how the process that held a unit ended, as ``RunResult.code`` and ``status``."""
+    # org.freedesktop.systemd1(5), Properties of the service: the last two are code and status.
+    conditions = cast("list[list[object]]", state.get("ExecCondition") or [])
+    code = _CODES.get(cast("int", conditions[0][-2])) if conditions else None
+    return code, cast("int", conditions[0][-1]) if code else None
+
+
+def _holder(state: Mapping[str, object]) -> str:
+    conditions = cast("list[list[object]]", state.get("ExecCondition") or [])
+    return str(conditions[0][0]) if conditions else ""
+
+
+def _less(count: int, taken: int) -> int:
+    """Return a counter without what was *taken* off it, unless it has no value."""
+    return count if count == _UNSET else max(0, count - taken)
 
 
 def _has_ended(state: Mapping[str, object]) -> bool:

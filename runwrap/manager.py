@@ -246,6 +246,30 @@ class Manager:
         (job,) = await self._call("StopUnit", "ss", unit, mode)
         return cast("str", job)
 
+    async def kill_unit(self, unit: str, whom: str, number: int) -> None:
+        """Send the signal *number* to processes of *unit*; errors as `stop_unit`.
+
+        Args:
+            unit: the unit's full name.
+            whom: ``main``, ``control`` or ``all`` (systemctl(1), ``--kill-whom=``).
+            number: of the signal.
+        """
+        await self._call("KillUnit", "ssi", unit, whom, number)
+
+    async def unit_property(self, unit: str, interface: str, name: str) -> object:
+        """Return one property of *unit*, None where there is none; errors as `stop_unit`.
+
+        Args:
+            unit: its full name.
+            interface: the last part of the interface's name, such as ``"Slice"``.
+            name: of the property.
+        """
+        return await self._get(unit_path(unit), interface, name)
+
+    async def features(self) -> str:
+        """Return what the manager is built with, such as ``"+SECCOMP -BPF_FRAMEWORK"``."""
+        return str(await self._get(_PATH, "Manager", "Features") or "")
+
     async def ref_unit(self, unit: str) -> None:
         """Keep *unit* loaded for as long as this connection lasts; errors as `stop_unit`."""
         await self._call("RefUnit", "s", unit)
@@ -322,6 +346,11 @@ class Manager:
     def passes_descriptors(self) -> bool:
         """Whether descriptors can be handed over on the present connection."""
         return self._connection is not None and self._connection.passes_descriptors
+
+    @property
+    def peer(self) -> int | None:
+        """The process that listens on the manager's bus, see `Connection.peer`."""
+        return self._connection.peer if self._connection is not None else None
 
     async def _first_attach(self) -> None:
         try:

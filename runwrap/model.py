@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,12 +18,51 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Counters",
+    "Enforce",
     "LaunchSpec",
     "RunResult",
+    "State",
     "Timestamps",
     "TransientUnit",
     "Trigger",
+    "Verdict",
 ]
+
+
+class Enforce(StrEnum):
+    """What becomes of a launch with a restriction that is not shown to be in force."""
+
+    STRICT = "strict"
+    """It is stopped before the command runs."""
+    WARN = "warn"
+    """It goes on, with a warning."""
+    OFF = "off"
+    """It goes on: nothing is examined."""
+
+
+class State(StrEnum):
+    """Whether a restriction is in force."""
+
+    IN_FORCE = "in-force"
+    NOT_IN_FORCE = "not-in-force"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was established of one restriction before the command ran.
+
+    Attributes:
+        directive: its name.
+        state: whether it is in force.
+        evidence: what was seen, or why nothing could be, in one line.
+        advice: where it is not in force, what to do about it, or "".
+    """
+
+    directive: str
+    state: State
+    evidence: str
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +240,8 @@ class RunResult:
         manager_version: the service manager's version string, such as ``"257.9-1~deb13u1"``.
         interrupted: the name of the signal, such as ``"INT"``, that made the launcher stop the
             unit, or None.
+        verdicts: what was established of the restrictions that were asked for; empty where
+            there are none, or nothing was examined.
     """
 
     unit: str
@@ -218,6 +260,7 @@ class RunResult:
     conditions_met: bool = True
     manager_version: str | None = None
     interrupted: str | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def exit_status(self) -> int:

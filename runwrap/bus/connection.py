@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from runwrap.bus._transport import Transport
 
 __all__ = ["Connection", "Signal", "VariantValue"]
+
+# struct ucred: process, user and group (unix(7)).
+_CREDENTIALS = struct.Struct("iII")
 
 _DAEMON = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 _MACHINED = ("org.freedesktop.machine1", "/org/freedesktop/machine1")
@@ -136,6 +140,20 @@ class Connection:
         self.lost: asyncio.Future[ConnectionLostError | None] = loop.create_future()
         bus.add_message_handler(self._on_message)
         self._ending = loop.create_task(self._await_end())
+
+    @property
+    def peer(self) -> int | None:
+        """The process at the other end, by its number here; None where that is not to be seen.
+
+        It is the one that listened: the bus, or the manager that started it (unix(7)).
+        """
+        stream = self._bus._sock
+        if stream.family != socket.AF_UNIX:
+            return None
+        credentials = stream.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        pid: int = _CREDENTIALS.unpack(credentials)[0]
+        # What leads to another host is the end of a pair that this process has made.
+        return pid if pid not in {0, os.getpid()} else None
 
     @classmethod
     async def open(

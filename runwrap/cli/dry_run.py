@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from runwrap.cgroups import absent_controllers
-from runwrap.cli.managers import ask_version, plan_for, warnings_of
+from runwrap.cli.managers import ask_version, plan_for
 from runwrap.cli.request import Where
 from runwrap.cli.say import say
 from runwrap.dry_run import as_document, as_unit_files
 from runwrap.last_reading import keeps_io_counters
+from runwrap.model import Enforce
 from runwrap.properties import NEWEST
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runwrap.cli.request import Request
+    from runwrap.launch import Plan
+    from runwrap.units import UnitType
 
 __all__ = ["show"]
+
+
+def _tell_of_examination(request: Request, plan: Plan, controllers: Mapping[str, str]) -> None:
+    """Say what is known not to be in force, and what a start does to find out."""
+    if request.enforce is Enforce.OFF or not (plan.executable or plan.spec.scope):
+        return
+    from runwrap.sandbox.enforcement import early_verdicts, restrictions
+
+    unit_type: UnitType = "scope" if plan.spec.scope else "service"
+    names = restrictions(unit_type, plan.units[-1].properties)
+    unprivileged = request.where is Where.USER and os.geteuid() != 0
+    for verdict in early_verdicts(names, controllers, unprivileged=unprivileged):
+        say(f"runwrap: warning: {verdict.directive}= will not be in force: {verdict.evidence}")
+    if names and not plan.spec.scope:
+        say(
+            "runwrap: a start adds an ExecCondition=, which holds the unit until it has been"
+            f" seen that these are in force: {', '.join(names)}"
+        )
 
 
 def show(request: Request, form: str) -> None:
@@ -40,8 +64,9 @@ def show(request: Request, form: str) -> None:
     # Those of a private manager are not known before it is there, those of others never.
     here = request.destination.is_here and request.where is not Where.EMBEDDED
     controllers = absent_controllers() if here else {}
-    for warning in warnings_of(plan, request.destination, controllers):
+    for warning in plan.warnings:
         say(f"runwrap: warning: {warning}")
+    _tell_of_examination(request, plan, controllers)
     asked = [given.value for given in plan.unit.properties if given.name == "IOAccounting"]
     if plan.wait and asked[-1:] == [True] and not keeps_io_counters(version.systemd):
         say(

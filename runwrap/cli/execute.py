@@ -9,16 +9,17 @@ import os
 import signal
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from runwrap.cgroups import absent_controllers
-from runwrap.cli.managers import address_of, plan_for, warnings_of
+from runwrap.cli.managers import address_of, plan_for
 from runwrap.cli.request import Where
 from runwrap.cli.say import print_error, say
-from runwrap.errors import ConnectionLostError, ManagerError, UsageError
+from runwrap.errors import ConnectionLostError, EnforcementError, ManagerError, UsageError
 from runwrap.jobs import job_error
 from runwrap.launch import Launch
 from runwrap.manager import Manager
+from runwrap.model import Enforce
 from runwrap.transient import takes_root_descriptor
 
 if TYPE_CHECKING:
@@ -73,7 +74,15 @@ def execute(request: Request) -> Ending:
             session = stack.enter_context(Session(request.terminal, request.destination))
             plan = session.plan_of(plan)
         execution = Execution(request, plan, session=session)
-        ending = run_to_the_end(execution)
+        try:
+            ending = run_to_the_end(execution)
+        except EnforcementError as error:
+            # A program wants to know what was found, too.
+            if request.report is not None:
+                from runwrap.report import write_report
+
+                write_report(error.result, request.report)
+            raise
     if execution.result is not None:
         tell(request, execution.result)
     return ending
@@ -237,14 +246,17 @@ class Execution:
         self._check_descriptors(manager)
         if manager.systemd is not None:
             self._plan = self._plan.at(manager.systemd)
-        for warning in warnings_of(self._plan, request.destination, controllers):
+        for warning in self._plan.warnings:
             say(f"runwrap: warning: {warning}")
+        if request.enforce is not Enforce.OFF and not request.quiet:
+            await self._tell_of_access_lists(manager)
         launch = Launch(
             manager,
             self._plan,
             controllers=controllers,
             user=request.where is Where.USER,
             process=process,
+            enforce=request.enforce,
         )
         try:
             await stack.enter_async_context(launch)
@@ -254,6 +266,7 @@ class Execution:
 
                 error.hints += tuple(await asyncio.to_thread(complaints, self._plan.units))
             raise
+        self._warn_of(launch)
         try:
             return await self._attend(launch, manager, agents)
         except asyncio.CancelledError:
@@ -266,6 +279,33 @@ class Execution:
                 raise
             hint = f"{launch.unit} may still be running; {self._commands(launch)}"
             raise ConnectionLostError(str(error), hints=(*error.hints, hint)) from None
+
+    async def _tell_of_access_lists(self, manager: Manager) -> None:
+        """Say what the access list of the unit leaves open, if it has one."""
+        properties = self._plan.unit_properties
+        if not any(given.name in {"IPAddressAllow", "IPAddressDeny"} for given in properties):
+            return
+        from runwrap.sandbox.access_lists import AccessList, name_servers, notes, slices_above
+
+        slices = [str(given.value) for given in properties if given.name == "Slice"]
+        default = "app.slice" if self._request.where is Where.USER else "system.slice"
+        above = {}
+        for name in slices_above(slices[-1] if slices else default):
+            lists = await asyncio.gather(
+                manager.unit_property(name, "Slice", "IPAddressAllow"),
+                manager.unit_property(name, "Slice", "IPAddressDeny"),
+            )
+            above[name] = AccessList(*(tuple(each or ()) for each in cast("list[Any]", lists)))
+        servers = name_servers() if self._request.destination.is_here else []
+        for note in notes(properties, above, servers):
+            say(f"runwrap: note: {note}")
+
+    def _warn_of(self, launch: Launch) -> None:
+        """Say which restrictions are not shown to be in force, where that is no reason to stop."""
+        for verdict in launch.verdicts:
+            if verdict.state != "in-force":
+                words = "cannot be told to be" if verdict.state == "unknown" else "is not"
+                say(f"runwrap: warning: {verdict.directive}= {words} in force: {verdict.evidence}")
 
     def _agents(self) -> contextlib.AbstractAsyncContextManager[contextlib.AsyncExitStack]:
         """Return what asks the person for passwords until the unit is started, if anything."""

@@ -12,19 +12,14 @@ from runwrap.bus import (
     system_address,
     user_address,
 )
-from runwrap.cgroups import without_effect
 from runwrap.cli.request import Where
 from runwrap.errors import EmbeddedError, PropertyError, RunwrapError
-from runwrap.properties.unit_file import directive_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from runwrap.cli.request import Destination, Request
     from runwrap.launch import Plan
-    from runwrap.units import UnitType
 
-__all__ = ["Version", "address_of", "ask_version", "plan_for", "warnings_of"]
+__all__ = ["Version", "address_of", "ask_version", "plan_for"]
 
 
 class Version(NamedTuple):
@@ -125,23 +120,3 @@ def _installed() -> Version:
         return Version(full.strip("()"), int(number))
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise EmbeddedError(f"{program} does not tell its version: {error}") from None
-
-
-def warnings_of(plan: Plan, destination: Destination, controllers: Mapping[str, str]) -> list[str]:
-    """Return what there is to warn of before *plan* is carried out, a line each.
-
-    Args:
-        plan: what is to be started, as the manager takes it.
-        destination: the manager.
-        controllers: cgroup controllers that it lacks, with the reason.
-    """
-    # By the directive that was written, such as MemoryMax for MemoryMaxScale.
-    unit_type: UnitType = "scope" if plan.spec.scope else "service"
-    directives = (directive_of(unit_type, given) for given in plan.units[-1].properties)
-    names = (directive.name for directive in directives if directive is not None)
-    unprivileged = destination.where is Where.USER and os.geteuid() != 0
-    reasons = without_effect(names, controllers, unprivileged=unprivileged)
-    return [
-        *plan.warnings,
-        *(f"{name}= has no effect: {reason}" for name, reason in reasons.items()),
-    ]

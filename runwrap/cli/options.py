@@ -100,6 +100,8 @@ def _option(
     return dataclasses.field(default=defaults.get(takes), metadata=about)
 
 
+ENFORCE_MODES: Final = ("strict", "warn", "off")
+
 JOB_MODES: Final = (
     "fail",
     "lenient",
@@ -286,6 +288,14 @@ class Given:
         "Stop the unit when interrupted, rather than leave it running; wait.",
         "--stop-on-exit",
         group=_WAIT,
+        own=True,
+    )
+    enforce: str | None = _option(
+        "If a restriction is not shown to be in force: strict (refuse), warn, or off.",
+        "--enforce",
+        group=_WAIT,
+        metavar="MODE",
+        values=ENFORCE_MODES,
         own=True,
     )
     no_block: bool = _option("Do not wait until the unit is started.", "--no-block", group=_WAIT)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from runwrap.cli.options import JOB_MODES, JSON_MODES, OUTPUT_MODES
+from runwrap.cli.options import ENFORCE_MODES, JOB_MODES, JSON_MODES, OUTPUT_MODES
 from runwrap.errors import UsageError
-from runwrap.model import LaunchSpec, Trigger
+from runwrap.model import Enforce, LaunchSpec, Trigger
 from runwrap.properties.faults import closest, one_of, quote
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class Request:
         no_block: do not even wait for the start job.
         quiet: print nothing but errors.
         stop_on_exit: stop the unit when interrupted, rather than leaving it running.
+        enforce: what becomes of restrictions that are not shown to be in force.
         report: where to write the report, ``-`` for standard output, or None.
         terminal: how the command gets a pseudo-terminal, or None.
         log: how the unit's log is shown meanwhile (journalctl(1), ``--output=``), or None.
@@ -115,6 +116,7 @@ class Request:
     no_block: bool
     quiet: bool
     stop_on_exit: bool
+    enforce: Enforce
     report: str | None
     terminal: Terminal | None
     log: str | None
@@ -253,6 +255,7 @@ def request_of(given: Given, command: Sequence[str], surroundings: Surroundings)
         no_block=given.no_block,
         quiet=given.quiet,
         stop_on_exit=given.stop_on_exit,
+        enforce=_enforce(given.enforce, surroundings.environ),
         report=given.report,
         terminal=terminal,
         log=(log or "short") if given.verbose else None,
@@ -452,6 +455,12 @@ def choose_word(option: str, text: str | None, words: Sequence[str]) -> str | No
         f"{option}={quote(text)[1:-1]}: expected {one_of(words)}"
         + (f" (did you mean {near}?)" if near else "")
     )
+
+
+def _enforce(text: str | None, environ: Mapping[str, str]) -> Enforce:
+    """Return the mode of the option, or else of the environment."""
+    default = choose_word("RUNWRAP_ENFORCE", environ.get("RUNWRAP_ENFORCE"), ENFORCE_MODES)
+    return Enforce(choose_word("--enforce", text, ENFORCE_MODES) or default or "strict")
 
 
 def _boolean(option: str, text: str | None) -> bool:

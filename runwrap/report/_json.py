@@ -70,6 +70,15 @@ def as_json(result: RunResult) -> dict[str, object]:
             for counter, value in counters.items()
             if value is None and counter in result.absent
         },
+        "verdicts": [
+            {
+                "directive": verdict.directive,
+                "state": str(verdict.state),
+                "evidence": _unicode(verdict.evidence),
+                "advice": _unicode(verdict.advice) or None,
+            }
+            for verdict in result.verdicts
+        ],
         "manager_version": result.manager_version,
         "runwrap_version": __version__,
     }

@@ -105,11 +105,15 @@ def test_closed_descriptors_do_no_harm() -> None:
     assert done.returncode == 5
 
 
-def test_limits_without_a_controller_are_warned_of() -> None:
+def test_limits_without_a_controller_are_refused() -> None:
     report = json.loads(_run("--embedded", "-q", "--report=-", "true").stdout)
     held = "controller is" in report["absent"]["memory_peak"]
     done = _run("--embedded", "-q", "-p", "MemoryMax=1G", "true")
-    assert ("warning: MemoryMax= has no effect: the memory controller" in done.stderr) == held
+    assert ("MemoryMax=  not in force: the memory controller is" in done.stderr) == held
+    assert (done.returncode == 1) == held
+    done = _run("--embedded", "-q", "--enforce=warn", "-p", "MemoryMax=1G", "true")
+    assert ("warning: MemoryMax= is not in force: the control group has" in done.stderr) == held
+    assert done.returncode == 0
 
 
 def test_credentials_reach_the_command() -> None:

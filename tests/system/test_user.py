@@ -48,7 +48,8 @@ def test_the_unit_belongs_to_the_user(whole_system: MachinePlace) -> None:
 
 
 def test_what_a_user_may_not_count_is_null(whole_system: MachinePlace) -> None:
-    report = whole_system.report("--user", "-p", "IPAccounting=yes", "true", user=USER)
+    options = ("--user", "--enforce=off", "-p", "IPAccounting=yes")
+    report = whole_system.report(*options, "true", user=USER)
     assert report["result"] == "success"
     assert report["counters"]["cpu_usage_nsec"] > 0
     assert report["counters"]["ip_egress_bytes"] is None
@@ -57,10 +58,10 @@ def test_what_a_user_may_not_count_is_null(whole_system: MachinePlace) -> None:
 
 def test_an_access_list_that_does_nothing_is_warned_of(whole_system: MachinePlace) -> None:
     done = whole_system.runwrap(
-        "--user", "-q", "--wait", "-p", "IPAddressDeny=any", "true", user=USER
+        *("--user", "-q", "--wait", "--enforce=warn", "-p", "IPAddressDeny=any", "true"), user=USER
     )
     assert done.stderr == (
-        "runwrap: warning: IPAddressDeny= has no effect:"
+        "runwrap: warning: IPAddressDeny= is not in force:"
         " a user's service manager may not filter IP traffic\n"
     )
     assert whole_system.runwrap("-q", "--wait", "-p", "IPAddressDeny=any", "true").stderr == ""

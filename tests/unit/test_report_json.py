@@ -22,7 +22,7 @@ import pytest
 
 from runwrap._version import __version__
 from runwrap.errors import RunwrapError, UsageError
-from runwrap.model import Counters, RunResult, Timestamps
+from runwrap.model import Counters, RunResult, State, Timestamps, Verdict
 from runwrap.report import SCHEMA_VERSION, as_json, check_destination, write_report
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ FULL = RunResult(
         }
     ),
     manager_version="257.9-1~deb13u1",
+    verdicts=(
+        Verdict("IPAddressDeny", State.IN_FORCE, "programs are attached"),
+        Verdict("MemoryMax", State.NOT_IN_FORCE, "there is no memory.max", "use another manager"),
+    ),
 )
 BARE = dataclasses.replace(
     FULL,
@@ -82,6 +86,8 @@ RUNS = [
 
 
 def _objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "items" in schema:
+        yield from _objects(schema["items"])
     if "properties" in schema:
         yield schema
         for inner in schema["properties"].values():
@@ -156,6 +162,20 @@ def test_a_whole_report() -> None:
         "timestamps": dataclasses.asdict(FULL.timestamps),
         "counters": FULL.counters.as_dict(),
         "absent": {},
+        "verdicts": [
+            {
+                "directive": "IPAddressDeny",
+                "state": "in-force",
+                "evidence": "programs are attached",
+                "advice": None,
+            },
+            {
+                "directive": "MemoryMax",
+                "state": "not-in-force",
+                "evidence": "there is no memory.max",
+                "advice": "use another manager",
+            },
+        ],
         "manager_version": "257.9-1~deb13u1",
         "runwrap_version": __version__,
     }

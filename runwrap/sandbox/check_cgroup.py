@@ -1,0 +1,239 @@
+"""Is it in force? Limits and counters of control groups (systemd.resource-control(5)).
+
+The kernel's files are those of Documentation/admin-guide/cgroup-v2.rst.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runwrap.accounting import told
+from runwrap.sandbox.evidence import CannotTellError
+from runwrap.sandbox.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from runwrap.sandbox.evidence import Evidence
+
+__all__ = [
+    "cpu_quota",
+    "cpus",
+    "file_systems",
+    "io_limit",
+    "ip_accounting",
+    "limit",
+    "partition",
+    "presence",
+    "programs",
+    "weight",
+]
+
+_INSTEAD = {
+    "memory": "LimitAS= limits the address space of each process without that controller",
+    "pids": "LimitNPROC= with DynamicUser=yes limits tasks without that controller",
+    "cpu": "LimitCPU= limits the CPU time of each process without that controller",
+}
+
+_PRIVILEGED = (
+    "use the system's service manager, as root: a user's may not attach programs to control groups"
+)
+
+_FRAMEWORK = "this systemd is built without its BPF framework (-BPF_FRAMEWORK): use one that has it"
+
+
+def _missing(name: str) -> Finding:
+    controller = name.partition(".")[0]
+    advice = f"have the {controller} controller enabled in the cgroup v2 hierarchy, and delegated"
+    instead = _INSTEAD.get(controller)
+    return Finding(
+        False,
+        f"the control group has no {name}: the {controller} controller is not there",
+        f"{advice}; {instead}" if instead else advice,
+    )
+
+
+def limit(name: str) -> Callable[[Evidence, object], Finding]:
+    """Return a check that the file *name* holds at most the asked number."""
+
+    def check(evidence: Evidence, asked: object) -> Finding:
+        content = evidence.cgroup_file(name)
+        if content is None:
+            return _missing(name)
+        in_force = content != "max" and int(content) <= int(str(asked))
+        return Finding(in_force, f"{name} is {content}")
+
+    return check
+
+
+def weight(name: str) -> Callable[[Evidence, object], Finding]:
+    """Return a check that the file *name* holds the asked number."""
+
+    def check(evidence: Evidence, asked: object) -> Finding:
+        if asked == 0 and name == "cpu.weight":
+            # That is what "idle" is on the bus.
+            idle = evidence.cgroup_file("cpu.idle")
+            return _missing(name) if idle is None else Finding(idle == "1", f"cpu.idle is {idle}")
+        content = evidence.cgroup_file(name)
+        if content is None:
+            return _missing(name)
+        return Finding(
+            content.removeprefix("default ").split("\n")[0] == str(asked),
+            f"{name} is {content.splitlines()[0] if content else 'empty'}",
+        )
+
+    return check
+
+
+def presence(name: str) -> Callable[[Evidence, object], Finding]:
+    """Return a check that the kernel keeps the counter in the file *name*."""
+
+    def check(evidence: Evidence, asked: object) -> Finding:
+        content = evidence.cgroup_file(name)
+        if content is None:
+            return _missing(name)
+        return Finding(True, f"the control group has {name}")
+
+    return check
+
+
+def cpu_quota(evidence: Evidence, asked: object) -> Finding:
+    """Check the quota, which is asked for in microseconds for each second."""
+    content = evidence.cgroup_file("cpu.max")
+    if content is None:
+        return _missing("cpu.max")
+    quota, period = content.split()
+    # The manager rounds to whole microseconds of a period.
+    in_force = quota != "max" and int(quota) * 1_000_000 <= (int(str(asked)) + 100) * int(period)
+    return Finding(in_force, f"cpu.max is {content}")
+
+
+def cpus(name: str) -> Callable[[Evidence, object], Finding]:
+    """Return a check that the file *name* has no other processors, or nodes, than asked for."""
+
+    def check(evidence: Evidence, asked: object) -> Finding:
+        content = evidence.cgroup_file(name)
+        if content is None:
+            return _missing(name)
+        wanted = bits(asked)
+        actual = set(numbers(content))
+        return Finding(bool(actual) and actual <= wanted, f"{name} is {content or 'empty'}")
+
+    return check
+
+
+def bits(mask: object) -> set[int]:
+    """Return the numbers of the bits that are set in the bytes *mask*, the lowest first."""
+    if not isinstance(mask, bytes | bytearray | list):
+        return set()
+    return {
+        8 * index + bit for index, byte in enumerate(mask) for bit in range(8) if byte >> bit & 1
+    }
+
+
+def numbers(text: str) -> Iterable[int]:
+    """Yield the numbers of a list such as ``0-3,8`` (cpuset(7), List format)."""
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def partition(evidence: Evidence, asked: object) -> Finding:
+    """Check the kind of the partition of processors."""
+    content = evidence.cgroup_file("cpuset.cpus.partition")
+    if content is None:
+        return _missing("cpuset.cpus.partition")
+    return Finding(content == asked, f"cpuset.cpus.partition is {content}")
+
+
+def io_limit(key: str) -> Callable[[Evidence, object], Finding]:
+    """Return a check that ``io.max``, or ``io.latency``, has the asked numbers at *key*."""
+    name = "io.latency" if key == "target" else "io.max"
+
+    def check(evidence: Evidence, asked: object) -> Finding:
+        content = evidence.cgroup_file(name)
+        if content is None:
+            return _missing(name)
+        wanted = asked if isinstance(asked, list) else []
+        words = [line.split()[1:] for line in content.splitlines()]
+        lost = [path for path, number in wanted if not any(f"{key}={number}" in w for w in words)]
+        if lost:
+            return Finding(
+                False,
+                f"{name} says nothing of {lost[0]}",
+                "name a block device, or a path on a file system that is on one",
+            )
+        return Finding(True, f"{name} is {', '.join(content.splitlines())}")
+
+    return check
+
+
+def ip_accounting(evidence: Evidence, asked: object) -> Finding:
+    """Check that the manager counts: that its counter has a number."""
+    count = told(evidence.values.get("IPIngressBytes"))
+    if count is None:
+        return Finding(False, "the manager's IPIngressBytes has no number", _privileges(evidence))
+    return Finding(True, f"the manager's IPIngressBytes is {count}")
+
+
+def programs(
+    beginning: str, *attachments: str, framework: bool = False
+) -> Callable[[Evidence, object], Finding]:
+    """Return a check that programs are attached to the unit's control group.
+
+    Args:
+        beginning: how their names begin.
+        attachments: where each of them is, of `runwrap.sandbox.bpf.ATTACH_TYPES`.
+        framework: whether systemd needs its BPF framework for that.
+    """
+
+    def check(evidence: Evidence, asked: object) -> Finding:
+        seen = []
+        for attachment in attachments:
+            names = [name for name in evidence.attached(attachment) if name.startswith(beginning)]
+            if not names:
+                lacks = framework and "-BPF_FRAMEWORK" in evidence.place.features
+                return Finding(
+                    False,
+                    f"no program {beginning}* is attached to the control group ({attachment})",
+                    _FRAMEWORK if lacks else _privileges(evidence),
+                )
+            seen.append(f"{names[0]} ({attachment})")
+        return Finding(True, f"attached to the control group: {', '.join(seen)}")
+
+    return check
+
+
+def file_systems(evidence: Evidence, asked: object) -> Finding:
+    """Check that the kernel's security modules take BPF programs, and that systemd has one.
+
+    There is one program for all units; which of them it acts on is kept in a map, by the
+    numbers of their control groups.
+    """
+    from runwrap.sandbox.bpf import restricts_file_systems
+
+    try:
+        modules = Path("/sys/kernel/security/lsm").read_text(encoding="utf-8").strip()
+    except OSError:
+        modules = ""
+    if "bpf" not in modules.split(","):
+        seen = f"the kernel's security modules are {modules}: BPF is not among them"
+        if not modules:
+            seen = "/sys/kernel/security/lsm does not name BPF as a security module"
+        return Finding(False, seen, "boot with lsm=...,bpf")
+    number = evidence.cgroup.stat().st_ino
+    try:
+        in_force = restricts_file_systems(number)
+    except OSError as error:
+        raise CannotTellError(f"BPF maps cannot be seen: {error.strerror}") from None
+    lacks = "-BPF_FRAMEWORK" in evidence.place.features
+    return Finding(
+        in_force,
+        f"the control group {number} is {'' if in_force else 'not '}in systemd's map cgroup_hash",
+        _FRAMEWORK if lacks else _privileges(evidence),
+    )
+
+
+def _privileges(evidence: Evidence) -> str:
+    return f"{_PRIVILEGED}; PrivateNetwork=yes cuts off the network without them"

@@ -1,0 +1,126 @@
+"""What a unit is asked to be restricted by, and whether that is in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runwrap.cgroups import without_effect
+from runwrap.model import State, Verdict
+from runwrap.properties.unit_file import directive_of
+from runwrap.sandbox.checks import CHECKS, IMPLIED
+from runwrap.sandbox.evidence import CannotTellError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from runwrap.sandbox.checks import Check
+    from runwrap.sandbox.evidence import Evidence
+    from runwrap.units import Property, UnitType
+
+__all__ = ["early_verdicts", "examine", "filters_asked", "refuses", "restrictions", "unknown"]
+
+_NOTHING: tuple[object, ...] = (None, False, 0.0, "", "no", b"", [], (), [False, []], 2**64 - 1)
+"""Values of properties that restrict nothing, for any directive but where 0 is a number."""
+
+
+def restrictions(unit_type: UnitType, properties: Iterable[Property]) -> tuple[str, ...]:
+    """Return the directives among *properties* that restrict the unit, in the order given.
+
+    Those that others imply come behind all of them.
+    """
+    last: dict[str, object] = {}
+    for given in properties:
+        directive = directive_of(unit_type, given)
+        if directive is not None and directive.name in CHECKS:
+            last[directive.name] = given.value
+    asked = [name for name, value in last.items() if not _restricts_nothing(CHECKS[name], value)]
+    implied = [other for name in asked for other in IMPLIED.get(name, ())]
+    return tuple(dict.fromkeys((*asked, *implied)))
+
+
+def filters_asked(names: Iterable[str]) -> int:
+    """Return how many system call filters the directives *names* need at least."""
+    return sum(CHECKS[name].filters for name in names)
+
+
+def _restricts_nothing(check: Check, value: object) -> bool:
+    if value in check.neutral:
+        return True
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value == 2**64 - 1
+    return list(value) == [False, []] if isinstance(value, tuple) else value in _NOTHING
+
+
+def _told(check: Check, name: str, values: Mapping[str, object]) -> object:
+    """Return what the manager means to enforce."""
+    for source in check.sources or (name,):
+        if source in values:
+            return values[source]
+    raise CannotTellError(f"the manager does not tell its {name}=")
+
+
+def examine(names: Iterable[str], evidence: Evidence) -> tuple[Verdict, ...]:
+    """Say of each of the directives *names* whether it is in force.
+
+    Those that the manager takes as restricting nothing are left out.
+    """
+    verdicts = []
+    for name in names:
+        check = CHECKS[name]
+        try:
+            asked = _told(check, name, evidence.values)
+            if _restricts_nothing(check, asked):
+                continue
+            finding = check.sees(evidence, asked)
+        except CannotTellError as error:
+            verdicts.append(Verdict(name, State.UNKNOWN, str(error)))
+            continue
+        state = State.IN_FORCE if finding.in_force else State.NOT_IN_FORCE
+        advice = "" if finding.in_force else finding.advice
+        verdicts.append(Verdict(name, state, finding.evidence, advice))
+    return tuple(verdicts)
+
+
+def unknown(names: Iterable[str], reason: str, advice: str = "") -> tuple[Verdict, ...]:
+    """Return verdicts that it cannot be told of any of *names*, for that *reason*."""
+    return tuple(Verdict(name, State.UNKNOWN, reason, advice) for name in names)
+
+
+_ALTERNATIVES = {
+    "IPAddressDeny": "or, with --user, PrivateNetwork=yes cuts off the network altogether",
+    "IPAddressAllow": "or, with --user, PrivateNetwork=yes cuts off the network altogether",
+    "RestrictNetworkInterfaces": "or, with --user, PrivateNetwork=yes leaves only a loopback",
+    "DevicePolicy": "or, with --user, PrivateDevices=yes hides devices",
+    "DeviceAllow": "or, with --user, PrivateDevices=yes hides devices",
+    "SocketBindDeny": "or, with --user, RestrictAddressFamilies= refuses sockets of IP",
+}
+
+
+def early_verdicts(
+    names: Iterable[str], absent: Mapping[str, str], *, unprivileged: bool
+) -> tuple[Verdict, ...]:
+    """Return what is known not to be in force before anything is started.
+
+    Args:
+        names: the directives that restrict the unit.
+        absent: reasons by cgroup controller, see `runwrap.cgroups.absent_controllers`.
+        unprivileged: whether the manager is that of a user other than root.
+    """
+    verdicts = []
+    for name, reason in without_effect(names, absent, unprivileged=unprivileged).items():
+        advice = "use a manager whose cgroup v2 hierarchy has that controller"
+        if unprivileged and "controller" not in reason:
+            advice = "use the system's service manager: as root, without --user, with --uid="
+            if name in _ALTERNATIVES:
+                advice += f"; {_ALTERNATIVES[name]}"
+        elif name.startswith("Memory"):
+            advice += "; LimitAS= limits the address space of each process without it"
+        elif name == "TasksMax":
+            advice += "; LimitNPROC= with DynamicUser=yes limits tasks without it"
+        verdicts.append(Verdict(name, State.NOT_IN_FORCE, reason, advice))
+    return tuple(verdicts)
+
+
+def refuses(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Return those of the *verdicts* that are in the way of a strict launch."""
+    return [verdict for verdict in verdicts if verdict.state is not State.IN_FORCE]

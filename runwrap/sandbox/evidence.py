@@ -1,0 +1,231 @@
+"""What can be seen of a unit from outside, before its command runs.
+
+Everything is read when it is first asked for: a launch pays for what it asked to be enforced.
+What cannot be seen raises `CannotTellError`, with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from runwrap.sandbox.filters import Filters
+    from runwrap.sandbox.mounts import Mount
+
+__all__ = ["CannotTellError", "Evidence", "Place"]
+
+_T = TypeVar("_T")
+
+
+class CannotTellError(Exception):
+    """It cannot be established whether a restriction is in force; ``str()`` says why."""
+
+
+class Place(NamedTuple):
+    """How the manager's part of the system is seen from here.
+
+    Attributes:
+        cgroups: the directory that the manager's control groups are below, or None.
+        reason: where they cannot be seen, why.
+        shares_pids: whether processes have the same numbers here as for the manager.
+        features: the features of the manager's build, such as ``"+SECCOMP -BPF_FRAMEWORK"``.
+    """
+
+    cgroups: Path | None
+    reason: str = ""
+    shares_pids: bool = False
+    features: str = ""
+
+    @classmethod
+    def of(cls, peer: int | None) -> Place:
+        """Return the place of a manager.
+
+        Args:
+            peer: the process that listens on its bus, by its number here, or None.
+        """
+        if peer is None:
+            return cls(None, "its processes cannot be seen from here: run runwrap over there")
+        root = f"/proc/{peer}/root"
+        # Who may not look into that process is in the same system, or sees nothing of it.
+        if not os.access(f"{root}/", os.X_OK):
+            root = ""
+        for directory in (f"{root}/sys/fs/cgroup", f"{root}/sys/fs/cgroup/unified"):
+            if Path(directory, "cgroup.controllers").exists():
+                return cls(Path(directory), shares_pids=_shares_pids(peer))
+        return cls(None, "there is no cgroup v2 hierarchy to be seen")
+
+
+class Evidence:
+    """What is seen of one unit whose first process waits.
+
+    Attributes:
+        values: the unit's D-Bus properties: what the manager means to enforce.
+        place: how the manager's part of the system is seen from here.
+        filters_asked: how many of the directives that are examined need system call filters.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        place: Place,
+        *,
+        pid: int | None,
+        filters_asked: int = 0,
+    ) -> None:
+        """Prepare to look.
+
+        Args:
+            values: the unit's D-Bus properties.
+            place: how the manager's part of the system is seen from here.
+            pid: the process that waits, by its number here; None where there is none, or it
+                cannot be seen.
+            filters_asked: how many of the directives need system call filters.
+        """
+        self.values = values
+        self.place = place
+        self.filters_asked = filters_asked
+        self._pid = pid
+
+    @property
+    def pid(self) -> int:
+        """The process that waits in the unit, by its number here."""
+        if self._pid is None:
+            raise CannotTellError(self.place.reason or "no process of the unit can be seen")
+        return self._pid
+
+    @cached_property
+    def cgroup(self) -> Path:
+        """The directory of the unit's control group."""
+        path = str(self.values.get("ControlGroup") or "")
+        if self.place.cgroups is None or not path:
+            raise CannotTellError(self.place.reason or "the unit has no control group")
+        return self.place.cgroups / path.lstrip("/")
+
+    def cgroup_file(self, name: str) -> str | None:
+        """Return the content of a file of the control group, None where there is none."""
+        try:
+            return (self.cgroup / name).read_text().strip()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise CannotTellError(f"{name} of the control group: {error.strerror}") from None
+
+    def read(self, name: str, *, pid: int | None = None) -> str:
+        """Return the content of a file of the process, as /proc/PID has it."""
+        return _attempt(
+            f"/proc/PID/{name}",
+            lambda: Path(f"/proc/{pid or self.pid}/{name}").read_text(errors="surrogateescape"),
+        )
+
+    @cached_property
+    def status(self) -> dict[str, str]:
+        """The fields of the process's status (proc_pid_status(5))."""
+        return _fields(self.read("status"))
+
+    @cached_property
+    def manager(self) -> int:
+        """The process that the waiting one comes from: the manager, by its number here."""
+        pid = int(self.status["PPid"])
+        # Where there is a PID namespace, or a session of PAM, another one is in between.
+        while pid > 1 and not self.read("comm", pid=pid).startswith("systemd"):
+            pid = int(_fields(self.read("status", pid=pid))["PPid"])
+        if pid < 1:
+            raise CannotTellError("the manager's process cannot be seen")
+        return pid
+
+    @cached_property
+    def mounts(self) -> list[Mount]:
+        """The mount table of the process."""
+        from runwrap.sandbox.mounts import parse
+
+        return parse(self.read("mountinfo"))
+
+    @cached_property
+    def manager_mounts(self) -> list[Mount]:
+        """The mount table of the manager."""
+        from runwrap.sandbox.mounts import parse
+
+        return parse(self.read("mountinfo", pid=self.manager))
+
+    def namespace(self, kind: str) -> str:
+        """Return the process's namespace of a *kind*, such as ``"net:[4026531840]"``."""
+        return _attempt(
+            f"/proc/PID/ns/{kind}", lambda: str(Path(f"/proc/{self.pid}/ns/{kind}").readlink())
+        )
+
+    def outer_namespace(self, kind: str) -> str:
+        """Return the manager's namespace of a *kind*, or this process's if that is hidden."""
+        try:
+            return str(Path(f"/proc/{self.manager}/ns/{kind}").readlink())
+        except PermissionError:
+            # A user's manager lives in the namespaces of its user's sessions.
+            return str(Path(f"/proc/self/ns/{kind}").readlink())
+        except OSError as error:
+            raise CannotTellError(f"the manager's {kind} namespace: {error.strerror}") from None
+
+    def exists(self, path: str) -> bool:
+        """Tell whether *path* is there in the manager's root directory."""
+        return os.path.lexists(f"/proc/{self.manager}/root{path}") or os.path.lexists(path)
+
+    @cached_property
+    def filters(self) -> Filters:
+        """The system call filters of the process."""
+        from runwrap.sandbox.tracing import Traced
+
+        def get() -> Filters:
+            with Traced(self.pid) as traced:
+                return traced.filters()
+
+        return _attempt("the system call filters", get)
+
+    def prctl(self, option: int, name: str) -> int:
+        """Return what the process is told by prctl(2) for *option*, called *name*."""
+        from runwrap.sandbox.tracing import Traced
+
+        def ask() -> int:
+            with Traced(self.pid) as traced:
+                return traced.prctl(option)
+
+        return _attempt(name, ask)
+
+    def attached(self, attachment: str, *, effective: bool = False) -> list[str]:
+        """Return the names of the BPF programs on the control group.
+
+        Args:
+            attachment: one of `runwrap.sandbox.bpf.ATTACH_TYPES`.
+            effective: also those of the control groups above.
+        """
+        from runwrap.sandbox.bpf import ATTACH_TYPES, attached, program
+
+        kind, directory = ATTACH_TYPES[attachment], str(self.cgroup)
+        return _attempt(
+            "the BPF programs on the control group",
+            lambda: [
+                program(number).name for number in attached(directory, kind, effective=effective)
+            ],
+        )
+
+
+def _shares_pids(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/ns/pid").readlink() == Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        # Another user's: one that is found by its number here is of this system.
+        return True
+
+
+def _attempt(what: str, act: Callable[[], _T]) -> _T:
+    try:
+        return act()
+    except OSError as error:
+        raise CannotTellError(f"{what} cannot be seen: {error.strerror}") from None
+
+
+def _fields(text: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in text.splitlines())
+    return {name: value.strip() for name, _, value in lines}

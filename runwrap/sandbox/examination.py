@@ -1,0 +1,66 @@
+"""The examination of one unit: what of it is to be shown, how, and what came of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runwrap.model import State
+from runwrap.sandbox.enforcement import examine, filters_asked, refuses, restrictions, unknown
+from runwrap.sandbox.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runwrap.model import Verdict
+    from runwrap.sandbox.evidence import Place
+    from runwrap.units import Property, UnitType
+
+__all__ = ["Examination"]
+
+
+class Examination:
+    """What is examined of one unit, and the verdicts.
+
+    Attributes:
+        names: the directives that restrict the unit.
+        place: how the manager's part of the system is seen from here.
+        early: what is known before anything is started.
+        verdicts: what came of it; empty before that.
+        is_settled: whether it has been carried out.
+    """
+
+    def __init__(self, unit_type: UnitType, properties: tuple[Property, ...], place: Place) -> None:
+        """Prepare to examine a unit with these *properties*."""
+        self.names = restrictions(unit_type, properties)
+        self.place = place
+        self.early: tuple[Verdict, ...] = ()
+        self.verdicts: tuple[Verdict, ...] = ()
+        self.is_settled = False
+
+    def settle(self, values: Mapping[str, object], pid: int | None) -> None:
+        """Examine the unit.
+
+        Args:
+            values: its D-Bus properties.
+            pid: the process in it that waits, by its number here, or None.
+        """
+        evidence = Evidence(values, self.place, pid=pid, filters_asked=filters_asked(self.names))
+        self.settle_as(examine(self.names, evidence))
+
+    def settle_unknown(self, reason: str, advice: str = "") -> None:
+        """Take note that nothing can be told, for that *reason*."""
+        self.settle_as(unknown(self.names, reason, advice))
+
+    def settle_as(self, verdicts: tuple[Verdict, ...]) -> None:
+        """Take over *verdicts*; what was known before counts where nothing more can be told."""
+        known = {verdict.directive: verdict for verdict in self.early}
+        self.verdicts = tuple(
+            known.get(verdict.directive, verdict) if verdict.state is State.UNKNOWN else verdict
+            for verdict in verdicts
+        )
+        self.is_settled = True
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether all restrictions are shown to be in force."""
+        return self.is_settled and not refuses(self.verdicts)

@@ -1,0 +1,114 @@
+"""Holds a service before the first of its commands, until it has been examined.
+
+The first ``ExecCondition=`` is a shell that waits to be told by SIGUSR1, and nothing else lets it
+end well: it runs under the very settings that the command will run under, and is looked at from
+outside. When this process dies, nobody tells it: the command is never run, and the unit fails
+when its start takes too long (systemd.service(5), TimeoutStartSec=).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runwrap.units import Property
+
+if TYPE_CHECKING:
+    from runwrap.sandbox.evidence import Place
+
+__all__ = ["cpu_used", "held", "waiting_command", "waiting_process"]
+
+_SHELL = "/bin/sh"
+_NAME = "sh"
+_CONDITIONS = ("ExecCondition", "ExecConditionEx")
+
+# It stops itself so as not to use the processor. As the first process of a PID namespace it
+# cannot, and goes on asking. ("$$$$" is "$$" to the shell, systemd.service(5), Command lines.)
+_WAIT = 'exec >&- 2>&-; trap "exit 0" USR1; while :; do kill -s STOP $$$$; done'
+
+# A filter may kill who calls kill(2).
+_SPIN = 'exec >&- 2>&-; trap "exit 0" USR1; while :; do :; done'
+
+_SIGUSR1 = 10
+_INTERVAL_S = 0.0005
+_PATIENCE_S = 20.0
+
+
+def waiting_command(properties: tuple[Property, ...]) -> tuple[str, ...]:
+    """Return the command that waits under the *properties* of a service."""
+    filtered = any(given.name == "SystemCallFilter" for given in properties)
+    return (_SHELL, "-c", _SPIN if filtered else _WAIT)
+
+
+def held(properties: tuple[Property, ...]) -> tuple[Property, ...]:
+    """Return the *properties* of a service with the condition that holds it, before any other."""
+    argv = list(waiting_command(properties))
+    command = Property("ExecCondition", "a(sasb)", [(_SHELL, argv, False)])
+    # Empty, it takes back all that came before.
+    resets = [
+        index
+        for index, given in enumerate(properties)
+        if given.name in _CONDITIONS and not given.value
+    ]
+    place = resets[-1] + 1 if resets else 0
+    return (*properties[:place], command, *properties[place:])
+
+
+async def waiting_process(place: Place, control_group: str, process: int) -> int | None:
+    """Wait until the shell of a service that is being held listens, and return its number here.
+
+    Args:
+        place: how the manager's part of the system is seen from here.
+        control_group: the unit's control group.
+        process: the process, by its number for the manager.
+
+    Returns:
+        None where it cannot be seen from here.
+    """
+    if place.cgroups is None:
+        return None
+    directory = place.cgroups / control_group.lstrip("/")
+    if not directory.exists():
+        return None
+    end = asyncio.get_running_loop().time() + _PATIENCE_S
+    while asyncio.get_running_loop().time() < end:
+        try:
+            numbers = [int(line) for line in (directory / "cgroup.procs").read_text().split()]
+        except FileNotFoundError:
+            # It is gone, which the manager will say; or in a group of its own below.
+            numbers = []
+        except OSError:
+            return None
+        if place.shares_pids:
+            # A session of its own takes it out of the group.
+            numbers.append(process)
+        for number in numbers:
+            if number == 0:
+                return None
+            if _listens(number):
+                return number
+        await asyncio.sleep(_INTERVAL_S)
+    return None
+
+
+def _listens(pid: int) -> bool:
+    """Tell whether the process is the shell, and SIGUSR1 no more its end (proc_pid_status(5))."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return fields["Name"] == _NAME and bool(int(fields["SigCgt"], 16) >> (_SIGUSR1 - 1) & 1)
+
+
+def cpu_used(place: Place, control_group: str) -> int:
+    """Return the CPU time that a control group has used, in nanoseconds; 0 where not known."""
+    if place.cgroups is None:
+        return 0
+    try:
+        text = (place.cgroups / control_group.lstrip("/") / "cpu.stat").read_text()
+    except OSError:
+        return 0
+    fields = dict(line.split() for line in text.splitlines())
+    return int(fields.get("usage_usec", 0)) * 1000
