@@ -787,8 +787,14 @@ _runwrap_option_value()
         --json)
             words='pretty short off help'
             ;;
-        --report)
+        --sandbox)
+            words='untrusted offline download build none'
+            ;;
+        --read | --write | --report)
             source='file'
+            ;;
+        --allow-net)
+            words='localhost any'
             ;;
         --enforce)
             words='strict warn off'
@@ -829,10 +835,11 @@ _runwrap_takes_next()
     case $1 in
         -u | --unit | -p | --property | --description | --slice | --service-type | --job-mode | \
         --uid | --gid | --nice | --working-directory | --root-directory | -E | --setenv | \
-        --expand-environment | --background | --output | --json | --report | --enforce | \
-        --on-active | --on-boot | --on-startup | --on-unit-active | --on-unit-inactive | \
-        --on-calendar | --timer-property | --path-property | --socket-property | -M | \
-        --machine | -H | --host | -C | --capsule)
+        --expand-environment | --background | --output | --json | --sandbox | --read | --write | \
+        --allow-net | --report | --enforce | --max-exposure | --on-active | --on-boot | \
+        --on-startup | --on-unit-active | --on-unit-inactive | --on-calendar | \
+        --timer-property | --path-property | --socket-property | -M | --machine | -H | --host | \
+        -C | --capsule)
             return 0
             ;;
     esac
@@ -1154,12 +1161,13 @@ _runwrap()
             --gid= --nice= --working-directory= -d --same-dir --root-directory= -R
             --same-root-dir -E --setenv= --expand-environment= --ignore-failure -t --pty -T
             --pty-late -P --pipe -S --shell --background= -v --verbose --output= -q --quiet
-            --json= --wait --report= --stop-on-exit --enforce= --no-block --no-ask-password
-            --on-active= --on-boot= --on-startup= --on-unit-active= --on-unit-inactive=
-            --on-calendar= --on-clock-change --on-timezone-change --timer-property=
-            --path-property= --socket-property= --system --user -M --machine= -H --host= -C
-            --capsule= --embedded --dry-run --dry-run= --list-properties --list-properties= -h
-            --help --version --no-pager
+            --json= --sandbox= --read= --write= --allow-net= --wait --report= --stop-on-exit
+            --enforce= --max-exposure= --no-block --no-ask-password --on-active= --on-boot=
+            --on-startup= --on-unit-active= --on-unit-inactive= --on-calendar= --on-clock-change
+            --on-timezone-change --timer-property= --path-property= --socket-property= --system
+            --user -M --machine= -H --host= -C --capsule= --embedded --dry-run --dry-run=
+            --exposure --list-properties --list-properties= --list-profiles -h --help --version
+            --no-pager
         '
     else
         source=program

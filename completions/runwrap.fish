@@ -572,9 +572,10 @@ function __runwrap_command
             case '--*=*'
             case --unit --property --description --slice --service-type --job-mode --uid --gid \
                 --nice --working-directory --root-directory --setenv --expand-environment \
-                --background --output --json --report --enforce --on-active --on-boot \
-                --on-startup --on-unit-active --on-unit-inactive --on-calendar \
-                --timer-property --path-property --socket-property --machine --host --capsule
+                --background --output --json --sandbox --read --write --allow-net --report \
+                --enforce --max-exposure --on-active --on-boot --on-startup --on-unit-active \
+                --on-unit-inactive --on-calendar --timer-property --path-property \
+                --socket-property --machine --host --capsule
                 set number (math $number + 1)
             case '--*'
             case -
@@ -828,11 +829,16 @@ complete -c runwrap -n __runwrap_reads_options -l background -x -d 'Background c
 complete -c runwrap -n __runwrap_reads_options -s v -l verbose -d 'Show the unit\'s log while waiting'
 complete -c runwrap -n __runwrap_reads_options -l output -x -d 'How the log is shown; see journalctl(1)' -a 'short short-full short-iso short-iso-precise short-precise short-monotonic short-delta short-unix verbose export json json-pretty json-sse json-seq cat with-unit help'
 complete -c runwrap -n __runwrap_reads_options -s q -l quiet -d 'Print errors only'
-complete -c runwrap -n __runwrap_reads_options -l json -x -d 'Print unit and invocation ID as JSON: pretty, short, or off' -a 'pretty short off help'
+complete -c runwrap -n __runwrap_reads_options -l json -x -d 'Print unit and invocation ID, or the exposure, as JSON: pretty, short, or off' -a 'pretty short off help'
+complete -c runwrap -n __runwrap_reads_options -l sandbox -x -d 'Run in the sandbox of that profile; see --list-profiles. Implies --stop-on-exit' -a 'untrusted offline download build none'
+complete -c runwrap -n __runwrap_reads_options -l read -x -d 'Leave that path readable in the sandbox. May be repeated' -a '(__runwrap_offer file)'
+complete -c runwrap -n __runwrap_reads_options -l write -x -d 'Leave that path writable in the sandbox. May be repeated' -a '(__runwrap_offer file)'
+complete -c runwrap -n __runwrap_reads_options -l allow-net -x -d 'Leave that of the network: a prefix, localhost, or any. May be repeated' -a 'localhost any'
 complete -c runwrap -n __runwrap_reads_options -l wait -d 'Wait until the unit has ended; print its account'
 complete -c runwrap -n __runwrap_reads_options -l report -x -d 'Write the account as JSON (\'-\' is standard output); wait' -a '(__runwrap_offer file)'
 complete -c runwrap -n __runwrap_reads_options -l stop-on-exit -d 'Stop the unit when interrupted, rather than leave it running; wait'
 complete -c runwrap -n __runwrap_reads_options -l enforce -x -d 'If a restriction is not shown to be in force: strict (refuse), warn, or off' -a 'strict warn off'
+complete -c runwrap -n __runwrap_reads_options -l max-exposure -x -d 'Refuse what is more exposed than that, from 0 to 10; see --exposure'
 complete -c runwrap -n __runwrap_reads_options -l no-block -d 'Do not wait until the unit is started'
 complete -c runwrap -n __runwrap_reads_options -l no-ask-password -d 'Do not ask for passwords'
 complete -c runwrap -n __runwrap_reads_options -l on-active -x -d 'Run it that long from now'
@@ -853,7 +859,9 @@ complete -c runwrap -n __runwrap_reads_options -s H -l host -x -d 'Use the manag
 complete -c runwrap -n __runwrap_reads_options -s C -l capsule -x -d 'Use the manager of a capsule' -a '(__runwrap_offer capsule)'
 complete -c runwrap -n __runwrap_reads_options -l embedded -d 'Use a private manager, started for this command; wait. The default where no systemd is running'
 complete -c runwrap -n __runwrap_reads_options -l dry-run -d 'Start nothing; print what would be sent, as a unit file, or as JSON (json)' -a 'unit json'
+complete -c runwrap -n __runwrap_reads_options -l exposure -d 'Start nothing; print how exposed the service, or with --unit= one that is there, is'
 complete -c runwrap -n __runwrap_reads_options -l list-properties -d 'List the directives for --property, all or some, and exit' -a '(__runwrap_offer directive)'
+complete -c runwrap -n __runwrap_reads_options -l list-profiles -d 'List the profiles for --sandbox, and exit'
 complete -c runwrap -n __runwrap_reads_options -s h -l help -d 'Show this help and exit'
 complete -c runwrap -n __runwrap_reads_options -l version -d 'Show the version and exit'
 complete -c runwrap -n __runwrap_reads_options -l no-pager -d 'Accepted for systemd-run\'s sake: no pager is ever started'

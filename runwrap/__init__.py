@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CommandNotFoundError,
         ConnectionLostError,
         EmbeddedError,
+        ExposureError,
         JobError,
         ManagerError,
         PropertyError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from runwrap.manager import Manager
     from runwrap.model import Counters, LaunchSpec, RunResult, Timestamps, Trigger
     from runwrap.report import as_json, write_report
+    from runwrap.sandbox.exposure import Exposure, Finding, Gain, exposure_of
     from runwrap.transient import Process
 
 __all__ = [
@@ -44,6 +46,10 @@ __all__ = [
     "Counters",
     "EmbeddedError",
     "EmbeddedManager",
+    "Exposure",
+    "ExposureError",
+    "Finding",
+    "Gain",
     "JobError",
     "Launch",
     "LaunchSpec",
@@ -61,6 +67,7 @@ __all__ = [
     "__version__",
     "as_json",
     "capsule_address",
+    "exposure_of",
     "host_address",
     "machine_address",
     "prepare",
@@ -83,6 +90,7 @@ _ROOMS = {
         "CommandNotFoundError",
         "ConnectionLostError",
         "EmbeddedError",
+        "ExposureError",
         "JobError",
         "ManagerError",
         "PropertyError",
@@ -94,6 +102,7 @@ _ROOMS = {
     "runwrap.manager": ("Manager",),
     "runwrap.model": ("Counters", "LaunchSpec", "RunResult", "Timestamps", "Trigger"),
     "runwrap.report": ("as_json", "write_report"),
+    "runwrap.sandbox.exposure": ("Exposure", "Finding", "Gain", "exposure_of"),
     "runwrap.transient": ("Process",),
 }
 

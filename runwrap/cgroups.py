@@ -8,11 +8,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["absent_controllers", "is_populated", "without_effect"]
+__all__ = [
+    "CONTROLLERS",
+    "absent_controllers",
+    "is_populated",
+    "present_controllers",
+    "without_effect",
+]
 
-_CONTROLLERS = ("cpu", "io", "memory", "pids")
+CONTROLLERS = ("cpu", "io", "memory", "pids")
 
-_PACKET_FILTERS = ("IPAddressAllow", "IPAddressDeny")
+_PACKET_FILTERS = ("IPAddressAllow", "IPAddressDeny", "IPAccounting")
+
+# What systemd makes BPF programs of, besides packet filters (systemd.resource-control(5)).
+_PROGRAMS = (
+    *("IPIngressFilterPath", "IPEgressFilterPath", "BPFProgram", "BindNetworkInterface"),
+    *("SocketBindAllow", "SocketBindDeny", "RestrictNetworkInterfaces", "RestrictFileSystems"),
+    *("DevicePolicy", "DeviceAllow"),
+)
 
 # By how the names of the settings begin (systemd.resource-control(5)).
 _SETTINGS = {
@@ -42,9 +55,27 @@ def absent_controllers(root: Path = Path("/sys/fs/cgroup")) -> dict[str, str]:
         return {}
     return {
         name: "not in this machine's cgroup v2 hierarchy"
-        for name in _CONTROLLERS
+        for name in CONTROLLERS
         if name not in present
     }
+
+
+def present_controllers(
+    root: Path = Path("/sys/fs/cgroup"), *, user: int | None = None
+) -> set[str]:
+    """Return the controllers that are known to limit units here.
+
+    Args:
+        root: where the unified hierarchy is mounted (cgroups(7)).
+        user: whose service manager is meant; None for the system's. It has what was delegated
+            to it (systemd.resource-control(5), Delegate=).
+    """
+    if user is not None:
+        root = root / f"user.slice/user-{user}.slice/user@{user}.service"
+    try:
+        return set((root / "cgroup.controllers").read_text().split())
+    except OSError:
+        return set()
 
 
 def is_populated(path: str, root: Path = Path("/sys/fs/cgroup")) -> bool:
@@ -80,7 +111,9 @@ def without_effect(
     found = {}
     for name in names:
         if unprivileged and name in _PACKET_FILTERS:
-            found[name] = "a user's service manager may not filter IP traffic"
+            found[name] = "a user's service manager may not filter IP traffic, or count it"
+        elif unprivileged and name in _PROGRAMS:
+            found[name] = "a user's service manager may not attach programs to control groups"
         for controller, reason in absent.items():
             if name.startswith(_SETTINGS.get(controller, ())):
                 found[name] = f"the {controller} controller is {reason}"

@@ -20,6 +20,7 @@ __all__ = [
     "ConnectionLostError",
     "EmbeddedError",
     "EnforcementError",
+    "ExposureError",
     "Fault",
     "JobError",
     "ManagerError",
@@ -188,6 +189,10 @@ def _table(verdicts: Sequence[Verdict]) -> list[str]:
             lines.append(f"{'':{width}}  try: {verdict.advice}")
     lines.append("or start it in spite of that: --enforce=warn")
     return lines
+
+
+class ExposureError(RunwrapError):
+    """The exposure of a unit cannot be rated, or is above what was allowed."""
 
 
 class EmbeddedError(RunwrapError):

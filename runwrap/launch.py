@@ -39,7 +39,7 @@ from runwrap.slices import own_slice
 from runwrap.transient import names_of, takes_root_descriptor, transient_units
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from runwrap.manager import Event, Manager, UnitWatch
@@ -100,6 +100,11 @@ class Plan:
         own_slice: the slice that the unit inherits, or None.
         process: the process that a scope is for, or None.
         root: a descriptor of the root directory, or None.
+        user: whether the manager is that of a user.
+        here: whether it runs on this system.
+        controllers: the cgroup controllers that are known to be there.
+        properties: the assignments of the command's unit: those of the profile that
+            ``spec.sandbox`` names, then those of *spec*.
     """
 
     spec: LaunchSpec
@@ -113,6 +118,10 @@ class Plan:
     own_slice: str | None
     process: Process | None = None
     root: int | None = None
+    user: bool = False
+    here: bool = True
+    controllers: frozenset[str] = frozenset()
+    properties: tuple[str, ...] = ()
 
     @property
     def unit(self) -> TransientUnit:
@@ -124,14 +133,22 @@ class Plan:
         """The properties of the unit that the command runs in."""
         return self.units[-1].properties
 
-    def at(self, version: int) -> Plan:
+    def at(self, version: int, *, controllers: Iterable[str] | None = None) -> Plan:
         """Return the plan for a manager of another systemd *version*.
+
+        Args:
+            version: the version.
+            controllers: the cgroup controllers that it is known to have; None for those that
+                were known.
 
         Raises:
             PropertyError: that manager is too old for some of the properties.
             UsageError: it is too old for another part of the specification.
         """
-        return self if version == self.version else self._again(version=version)
+        known = self.controllers if controllers is None else frozenset(controllers)
+        if version == self.version and (known == self.controllers or self.spec.sandbox is None):
+            return self
+        return self._again(version=version, controllers=known)
 
     def with_parts(
         self,
@@ -193,8 +210,11 @@ class Plan:
         """Return the plan with some of its parts *changed*, and the units made anew."""
         plan = replace(self, **changed)
         warnings: list[str] = []
+        spec = plan.spec
+        if spec.sandbox is not None:
+            spec = plan._in_its_sandbox(warnings.append)
         units = transient_units(
-            plan.spec,
+            spec,
             names=plan.names,
             executable=plan.executable,
             add_ref=plan.wait,
@@ -205,7 +225,17 @@ class Plan:
             process=plan.process,
             root=plan.root,
         )
-        return replace(plan, units=units, warnings=tuple(warnings))
+        return replace(plan, units=units, warnings=tuple(warnings), properties=spec.properties)
+
+    def _in_its_sandbox(self, warn: Callable[[str], object]) -> LaunchSpec:
+        """Return the specification with the directives of its profile before its own."""
+        from runwrap.sandbox.expand_profile import Setting, expand
+
+        setting = Setting(self.version, self.user, self.here, self.controllers, self.environment)
+        expansion = expand(self.spec, self.executable, setting)
+        for warning in expansion.warnings:
+            warn(warning)
+        return replace(self.spec, properties=(*expansion.assignments, *self.spec.properties))
 
 
 def prepare(
@@ -216,6 +246,7 @@ def prepare(
     version: int = NEWEST,
     user: bool = False,
     here: bool = True,
+    controllers: Iterable[str] = (),
 ) -> Plan:
     """Check *spec* and build the units from it; no manager is needed for that.
 
@@ -226,15 +257,18 @@ def prepare(
             of this process.
         version: the systemd version of the manager that is meant; `Launch` asks the manager
             that it is given, and adapts the plan to it.
-        user: whether the manager is that of a user, which ``slice_inherit`` must know.
+        user: whether the manager is that of a user, which ``slice_inherit`` and ``sandbox``
+            must know.
         here: whether the manager runs on this system, so that the program can be looked for.
+        controllers: the cgroup controllers that are known to be there, which ``sandbox`` must
+            know: it limits without the others.
 
     Raises:
         PropertyError: assignments that are not known or do not parse.
         UsageError: another part of *spec* makes no sense.
         CommandNotFoundError: the program is not there.
     """
-    for name in ("command", "properties", "setenv"):
+    for name in ("command", "properties", "setenv", "read", "write", "allow_net"):
         if isinstance(getattr(spec, name), str):
             raise UsageError(f"{name} is one text; expected a tuple of texts")
     environment = os.environ if environment is None else environment
@@ -253,6 +287,9 @@ def prepare(
         environment=environment,
         executable=executable,
         own_slice=own_slice(user=user) if spec.slice_inherit else None,
+        user=user,
+        here=here,
+        controllers=frozenset(controllers),
     )
     return plan._again()
 
@@ -377,9 +414,11 @@ class Launch:
         """See to it that the unit is examined, if there is anything to examine."""
         *_, unit = self._plan.units
         is_scope = self._plan.spec.scope
-        if len(unit.properties) == 0 or not (self._plan.executable or is_scope):
+        spec = self._plan.spec
+        restricts = self._plan.properties or spec.uid or spec.gid or spec.root_directory
+        if not restricts or not (self._plan.executable or is_scope):
             return
-        from runwrap.sandbox.enforcement import early_verdicts
+        from runwrap.sandbox.enforcement import known_before
         from runwrap.sandbox.evidence import Place
         from runwrap.sandbox.examination import Examination
 
@@ -389,10 +428,8 @@ class Launch:
             return
         self._examination = examination
         is_strict = self._enforce is Enforce.STRICT
-        examination.early = early_verdicts(
-            examination.names,
-            self._controllers,
-            unprivileged=self._user and os.geteuid() != 0,
+        examination.early = known_before(
+            examination.names, unit.properties, self._controllers, user=self._user
         )
         if examination.early and is_strict:
             examination.settle_as(examination.early)
@@ -410,13 +447,17 @@ class Launch:
 
     def _can_be_held(self, examination: Examination) -> bool:
         """Tell whether the unit itself can be examined at each of its starts."""
+        from runwrap.sandbox.enforcement import JOINED
+
         properties = self._plan.unit_properties
         restart = [given.value for given in properties if given.name == "Restart"]
         is_restarted = bool(restart and restart[-1] != "no")
         # The processes of conditions are not put into PID namespaces (systemd.exec(5)).
         is_apart = "PrivatePIDs" in examination.names
+        # With a user's manager, what holds the unit would be the only one to get these.
+        is_alone = self._user and not JOINED.isdisjoint(examination.names)
         is_triggered = self._plan.spec.trigger is not None
-        return self._plan.wait and not (is_restarted or is_apart or is_triggered)
+        return self._plan.wait and not (is_restarted or is_apart or is_alone or is_triggered)
 
     async def _rehearse(self, examination: Examination) -> None:
         """Examine a unit of the same settings, and stop it."""
@@ -464,6 +505,10 @@ class Launch:
                         return
         finally:
             seeking.cancel()
+        if seeking.result() is None:
+            values = await self._look()
+            if values["SubState"] != self._held_state:
+                return
         if "-BPF_FRAMEWORK" not in examination.place.features:
             features = await self._persist(self._manager.features)
             examination.place = examination.place._replace(features=features)
@@ -558,7 +603,8 @@ class Launch:
             UnitLostError: the unit vanished while the manager was away.
         """
         await self.started()
-        if ending is not None:
+        # One that was cancelled may have heard of the end of the job, and not looked.
+        if ending is not None or not self._latest:
             await self._look()
         while not _has_ended(self._latest):
             if ending is not None and is_populated(str(self._latest["ControlGroup"])):
@@ -575,6 +621,7 @@ class Launch:
                 invocation_id=self.invocation_id,
                 command=self._plan.spec.command,
                 properties=self._plan.spec.properties,
+                sandbox=self._plan.spec.sandbox,
                 result="enforcement",
                 code=None,
                 status=None,
@@ -602,6 +649,7 @@ class Launch:
             invocation_id=self.invocation_id,
             command=self._plan.spec.command,
             properties=self._plan.spec.properties,
+            sandbox=self._plan.spec.sandbox,
             result=_result_of(ending),
             code=code,
             status=status,
@@ -739,6 +787,7 @@ class Launch:
             invocation_id=self.invocation_id,
             command=self._plan.spec.command,
             properties=self._plan.spec.properties,
+            sandbox=self._plan.spec.sandbox,
             result=result,
             code=code,
             status=status,

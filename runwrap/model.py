@@ -124,6 +124,11 @@ class LaunchSpec:
         job_mode: what becomes of jobs that are queued already (systemctl(1), ``--job-mode=``).
         scope: put this process, or one that it has started, into a scope; nothing is started.
         trigger: the unit that will start the command, or None to start it at once.
+        sandbox: the name of the profile whose directives come before ``properties``, or None.
+        read: paths that the profile is to leave readable.
+        write: paths that the profile is to leave writable.
+        allow_net: what the profile is to leave of the network: addresses, prefixes,
+            ``localhost`` or ``any``.
     """
 
     command: tuple[str, ...] = ()
@@ -151,6 +156,10 @@ class LaunchSpec:
     job_mode: str = "fail"
     scope: bool = False
     trigger: Trigger | None = None
+    sandbox: str | None = None
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    allow_net: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +251,10 @@ class RunResult:
             unit, or None.
         verdicts: what was established of the restrictions that were asked for; empty where
             there are none, or nothing was examined.
+        sandbox: the name of the profile that was asked for, or None.
+        exposure: the exposure level of the unit, from 0.0 to 10.0 (systemd-analyze(1),
+            security), or None where it was not rated.
+        exposure_absent: where it could not be rated, why, in one line.
     """
 
     unit: str
@@ -261,6 +274,9 @@ class RunResult:
     manager_version: str | None = None
     interrupted: str | None = None
     verdicts: tuple[Verdict, ...] = ()
+    sandbox: str | None = None
+    exposure: float | None = None
+    exposure_absent: str | None = None
 
     @property
     def exit_status(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,12 @@ def _tell_of_examination(request: Request, plan: Plan, controllers: Mapping[str,
     """Say what is known not to be in force, and what a start does to find out."""
     if request.enforce is Enforce.OFF or not (plan.executable or plan.spec.scope):
         return
-    from runwrap.sandbox.enforcement import early_verdicts, restrictions
+    from runwrap.sandbox.enforcement import known_before, restrictions
 
     unit_type: UnitType = "scope" if plan.spec.scope else "service"
     names = restrictions(unit_type, plan.units[-1].properties)
-    unprivileged = request.where is Where.USER and os.geteuid() != 0
-    for verdict in early_verdicts(names, controllers, unprivileged=unprivileged):
+    properties = plan.unit_properties
+    for verdict in known_before(names, properties, controllers, user=request.where is Where.USER):
         say(f"runwrap: warning: {verdict.directive}= will not be in force: {verdict.evidence}")
     if names and not plan.spec.scope:
         say(
@@ -56,6 +55,10 @@ def show(request: Request, form: str) -> None:
     """
     # What is wrong for every manager needs no manager to be found.
     plan = plan_for(request)
+    if request.max_exposure is not None:
+        from runwrap.cli.exposure import check_level
+
+        check_level(request, plan)
     version = ask_version(request.destination)
     if version.systemd is None:
         say(f"runwrap: no manager tells its version, systemd {NEWEST} is meant: {version.reason}")

@@ -11,11 +11,17 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from runwrap.cgroups import absent_controllers
+from runwrap.cgroups import CONTROLLERS, absent_controllers
 from runwrap.cli.managers import address_of, plan_for
 from runwrap.cli.request import Where
 from runwrap.cli.say import print_error, say
-from runwrap.errors import ConnectionLostError, EnforcementError, ManagerError, UsageError
+from runwrap.errors import (
+    ConnectionLostError,
+    EnforcementError,
+    ExposureError,
+    ManagerError,
+    UsageError,
+)
 from runwrap.jobs import job_error
 from runwrap.launch import Launch
 from runwrap.manager import Manager
@@ -62,6 +68,11 @@ def execute(request: Request) -> Ending:
 
         check_destination(request.report)
     plan = plan_for(request)
+    level = None
+    if request.max_exposure is not None:
+        from runwrap.cli.exposure import check_level
+
+        level = check_level(request, plan)
     if request.spec.scope:
         from runwrap.cli.scope import run_scope
 
@@ -73,7 +84,7 @@ def execute(request: Request) -> Ending:
 
             session = stack.enter_context(Session(request.terminal, request.destination))
             plan = session.plan_of(plan)
-        execution = Execution(request, plan, session=session)
+        execution = Execution(request, plan, session=session, exposure=level)
         try:
             ending = run_to_the_end(execution)
         except EnforcementError as error:
@@ -81,7 +92,9 @@ def execute(request: Request) -> Ending:
             if request.report is not None:
                 from runwrap.report import write_report
 
-                write_report(error.result, request.report)
+                absent = "the command was not run" if level is None else None
+                result = replace(error.result, exposure=level, exposure_absent=absent)
+                write_report(result, request.report)
             raise
     if execution.result is not None:
         tell(request, execution.result)
@@ -155,6 +168,7 @@ class Execution:
         *,
         session: Session | None = None,
         process: CommandProcess | None = None,
+        exposure: float | None = None,
     ) -> None:
         """Prepare to carry out *plan* as *request* wants it.
 
@@ -163,11 +177,14 @@ class Execution:
             plan: what is to be started.
             session: the pseudo-terminal that the command gets, or None.
             process: the process of a scope that runs beside this one, or None.
+            exposure: the exposure level of the service, or None where it is not known yet.
         """
         self._request = request
         self._plan = plan
         self._session = session
         self._process = process
+        self._exposure = exposure
+        self._rating: asyncio.Task[float] | None = None
         self._signal: int | None = None
         self._lost: EmbeddedError | None = None
         self.result: RunResult | None = None
@@ -185,7 +202,9 @@ class Execution:
         self._hear_signals()
         try:
             async with contextlib.AsyncExitStack() as stack:
-                return await self._run(stack)
+                ending = await self._run(stack)
+                await self._take_exposure()
+                return ending
         except asyncio.CancelledError:
             if self._lost is not None:
                 raise self._lost from None
@@ -225,6 +244,7 @@ class Execution:
     async def _run(self, stack: contextlib.AsyncExitStack) -> Ending:
         request = self._request
         controllers: Mapping[str, str]
+        known: list[str] | None = None
         process: int | None = None
         if request.where is Where.EMBEDDED:
             if request.fallback:
@@ -232,6 +252,7 @@ class Execution:
             embedded = await self._enter_embedded(stack)
             address = embedded.bus_address
             controllers = embedded.absent_controllers
+            known = [name for name in CONTROLLERS if name not in controllers]
             process = embedded.pid
         else:
             address = address_of(request.destination)
@@ -245,7 +266,7 @@ class Execution:
             raise _unreachable(error, request) from None
         self._check_descriptors(manager)
         if manager.systemd is not None:
-            self._plan = self._plan.at(manager.systemd)
+            self._plan = self._plan.at(manager.systemd, controllers=known)
         for warning in self._plan.warnings:
             say(f"runwrap: warning: {warning}")
         if request.enforce is not Enforce.OFF and not request.quiet:
@@ -267,6 +288,10 @@ class Execution:
                 error.hints += tuple(await asyncio.to_thread(complaints, self._plan.units))
             raise
         self._warn_of(launch)
+        if request.report is not None and self._exposure is None:
+            from runwrap.cli.exposure import rating_meanwhile
+
+            self._rating = await stack.enter_async_context(rating_meanwhile(request, self._plan))
         try:
             return await self._attend(launch, manager, agents)
         except asyncio.CancelledError:
@@ -279,6 +304,18 @@ class Execution:
                 raise
             hint = f"{launch.unit} may still be running; {self._commands(launch)}"
             raise ConnectionLostError(str(error), hints=(*error.hints, hint)) from None
+
+    async def _take_exposure(self) -> None:
+        """Put the exposure into the result."""
+        if self.result is None:
+            return
+        try:
+            if self._rating is not None:
+                self._exposure = await self._rating
+        except ExposureError as error:
+            self.result = replace(self.result, exposure_absent=str(error))
+        else:
+            self.result = replace(self.result, exposure=self._exposure)
 
     async def _tell_of_access_lists(self, manager: Manager) -> None:
         """Say what the access list of the unit leaves open, if it has one."""

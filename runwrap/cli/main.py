@@ -101,15 +101,25 @@ def _carry_out(given: Given, command: list[str]) -> None:
     if given.list_properties is not None:
         if given.dry_run is not None:
             raise UsageError("--dry-run and --list-properties cannot be combined: choose one")
+        if given.exposure:
+            raise UsageError("--exposure and --list-properties cannot be combined: choose one")
         destination, _ = choose_destination(given, surroundings)
         _list(given.list_properties, destination, command)
+    if given.list_profiles:
+        _list_profiles(given, command)
     form = choose_word("--dry-run", given.dry_run, DRY_RUN_FORMS)
+    if form is not None and given.exposure:
+        raise UsageError("--dry-run and --exposure cannot be combined: choose one")
     request = request_of(given, command, surroundings)
     if form is not None:
         from runwrap.cli.dry_run import show
 
         show(request, form)
         _leave(0)
+    if request.exposure:
+        from runwrap.cli.exposure import show_exposure
+
+        _leave(show_exposure(request))
     from runwrap.cli.execute import execute
 
     _leave(*execute(request))
@@ -147,6 +157,14 @@ def _list(pattern: str, destination: Destination, command: list[str]) -> NoRetur
 
     interrupted = list_properties(pattern, destination)
     _leave(1 if interrupted else 0, interrupted)
+
+
+def _list_profiles(given: Given, command: list[str]) -> NoReturn:
+    if command:
+        raise UsageError("--list-profiles runs no command")
+    from runwrap.cli.list_profiles import profiles_text
+
+    _print(profiles_text(os.environ, choose_word("--json", given.json, JSON_MODES)))
 
 
 def _leave(status: int, signal_number: int | None = None) -> NoReturn:

@@ -12,6 +12,7 @@ from runwrap.bus import (
     system_address,
     user_address,
 )
+from runwrap.cgroups import present_controllers
 from runwrap.cli.request import Where
 from runwrap.errors import EmbeddedError, PropertyError, RunwrapError
 
@@ -49,20 +50,36 @@ def plan_for(request: Request) -> Plan:
 
     from runwrap.launch import prepare
 
+    destination = request.destination
+    controllers: set[str] = set()
+    if request.spec.sandbox is not None and destination.is_here:
+        controllers = _controllers(destination)
     plan = partial(
         prepare,
         request.effective_spec(),
         wait=request.wait,
         user=request.where is Where.USER,
-        here=request.destination.is_here,
+        here=destination.is_here,
+        controllers=controllers,
     )
     try:
         return plan()
     except PropertyError:
-        systemd = ask_version(request.destination).systemd
+        systemd = ask_version(destination).systemd
         if systemd is not None:
             plan(version=systemd)
         raise
+
+
+def _controllers(destination: Destination) -> set[str]:
+    """Return the cgroup controllers that a manager of this system is known to have."""
+    if destination.where is Where.EMBEDDED:
+        # It tells when it is there.
+        return set()
+    is_own = destination.machine is None and destination.capsule is None
+    if destination.where is Where.USER:
+        return present_controllers(user=os.getuid()) if is_own else set()
+    return present_controllers()
 
 
 def address_of(destination: Destination) -> str:

@@ -20,11 +20,12 @@ _UNIT: Final = "The unit"
 _PROCESS: Final = "The process"
 _STREAMS: Final = "Input and output"
 _WAIT: Final = "Starting, waiting and results"
+_SANDBOX: Final = "The sandbox"
 _TRIGGERS: Final = "Triggers: a timer, path or socket that starts the command"
 _MANAGER: Final = "The service manager"
 _SHOWING: Final = "Showing, and running nothing"
 
-GROUPS: Final = (_UNIT, _PROCESS, _STREAMS, _WAIT, _TRIGGERS, _MANAGER, _SHOWING)
+GROUPS: Final = (_UNIT, _PROCESS, _STREAMS, _SANDBOX, _WAIT, _TRIGGERS, _MANAGER, _SHOWING)
 """The groups of options, in the order of the help."""
 
 
@@ -135,6 +136,9 @@ OUTPUT_MODES: Final = (
     "with-unit",
 )
 """journalctl(1), ``--output=``."""
+
+PROFILES: Final = ("untrusted", "offline", "download", "build", "none")
+"""The profiles that are always there (`runwrap.sandbox.profiles`)."""
 
 JSON_MODES: Final = ("pretty", "short", "off")
 DRY_RUN_FORMS: Final = ("unit", "json")
@@ -269,11 +273,46 @@ class Given:
     )
     quiet: bool = _option("Print errors only.", "-q", "--quiet", group=_STREAMS)
     json: str | None = _option(
-        "Print unit and invocation ID as JSON: pretty, short, or off.",
+        "Print unit and invocation ID, or the exposure, as JSON: pretty, short, or off.",
         "--json",
         group=_STREAMS,
         metavar="FORMAT",
         values=(*JSON_MODES, "help"),
+    )
+    sandbox: str | None = _option(
+        "Run in the sandbox of that profile; see --list-profiles. Implies --stop-on-exit.",
+        "--sandbox",
+        group=_SANDBOX,
+        metavar="PROFILE",
+        values=PROFILES,
+        own=True,
+    )
+    read: tuple[str, ...] = _option(
+        "Leave that path readable in the sandbox. May be repeated.",
+        "--read",
+        group=_SANDBOX,
+        metavar="PATH",
+        takes=Takes.VALUES,
+        completes="file",
+        own=True,
+    )
+    write: tuple[str, ...] = _option(
+        "Leave that path writable in the sandbox. May be repeated.",
+        "--write",
+        group=_SANDBOX,
+        metavar="PATH",
+        takes=Takes.VALUES,
+        completes="file",
+        own=True,
+    )
+    allow_net: tuple[str, ...] = _option(
+        "Leave that of the network: a prefix, localhost, or any. May be repeated.",
+        "--allow-net",
+        group=_SANDBOX,
+        metavar="PREFIX",
+        takes=Takes.VALUES,
+        values=("localhost", "any"),
+        own=True,
     )
     wait: bool = _option("Wait until the unit has ended; print its account.", "--wait", group=_WAIT)
     report: str | None = _option(
@@ -296,6 +335,13 @@ class Given:
         group=_WAIT,
         metavar="MODE",
         values=ENFORCE_MODES,
+        own=True,
+    )
+    max_exposure: str | None = _option(
+        "Refuse what is more exposed than that, from 0 to 10; see --exposure.",
+        "--max-exposure",
+        group=_WAIT,
+        metavar="LEVEL",
         own=True,
     )
     no_block: bool = _option("Do not wait until the unit is started.", "--no-block", group=_WAIT)
@@ -364,6 +410,12 @@ class Given:
         values=DRY_RUN_FORMS,
         own=True,
     )
+    exposure: bool = _option(
+        "Start nothing; print how exposed the service, or with --unit= one that is there, is.",
+        "--exposure",
+        group=_SHOWING,
+        own=True,
+    )
     list_properties: str | None = _option(
         "List the directives for --property, all or some, and exit.",
         "--list-properties",
@@ -372,6 +424,9 @@ class Given:
         takes=Takes.MAY,
         completes="directive",
         own=True,
+    )
+    list_profiles: bool = _option(
+        "List the profiles for --sandbox, and exit.", "--list-profiles", group=_SHOWING, own=True
     )
     help: bool = _option("Show this help and exit.", "-h", "--help", group=_SHOWING)
     version: bool = _option("Show the version and exit.", "--version", group=_SHOWING)

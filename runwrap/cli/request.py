@@ -101,10 +101,12 @@ class Request:
         quiet: print nothing but errors.
         stop_on_exit: stop the unit when interrupted, rather than leaving it running.
         enforce: what becomes of restrictions that are not shown to be in force.
+        max_exposure: the highest exposure level that is launched, from 0 to 10, or None.
+        exposure: print the exposure, and start nothing.
         report: where to write the report, ``-`` for standard output, or None.
         terminal: how the command gets a pseudo-terminal, or None.
         log: how the unit's log is shown meanwhile (journalctl(1), ``--output=``), or None.
-        json: ``pretty`` or ``short`` to print the unit's name as JSON, or None.
+        json: ``pretty`` or ``short`` to print the unit's name, or its exposure, as JSON; or None.
         ask_password: whether the person may be asked for passwords.
     """
 
@@ -117,6 +119,8 @@ class Request:
     quiet: bool
     stop_on_exit: bool
     enforce: Enforce
+    max_exposure: float | None
+    exposure: bool
     report: str | None
     terminal: Terminal | None
     log: str | None
@@ -206,9 +210,8 @@ def request_of(given: Given, command: Sequence[str], surroundings: Surroundings)
     waits = _waits(given, streams)
     log = choose_word("--output", given.output, OUTPUT_MODES)
     json = choose_word("--json", given.json, JSON_MODES)
-    _check_combinations(
-        given, streams=streams, trigger=trigger, waits=waits, json=json not in {None, "off"}
-    )
+    names_json = json not in {None, "off"} and not given.exposure
+    _check_combinations(given, streams=streams, trigger=trigger, waits=waits, json=names_json)
     _check_destination(given, destination, fallback=fallback, streams=streams, trigger=trigger)
     if given.shell:
         command = (surroundings.environ.get("SHELL") or _login_shell(),)
@@ -238,6 +241,10 @@ def request_of(given: Given, command: Sequence[str], surroundings: Surroundings)
         job_mode=choose_word("--job-mode", given.job_mode, JOB_MODES) or "fail",
         scope=given.scope,
         trigger=trigger,
+        sandbox=_sandbox(given),
+        read=given.read,
+        write=given.write,
+        allow_net=given.allow_net,
     )
     if given.background:
         from runwrap.terminal import check_background
@@ -254,8 +261,10 @@ def request_of(given: Given, command: Sequence[str], surroundings: Surroundings)
         account=given.wait or (given.shell and not given.scope),
         no_block=given.no_block,
         quiet=given.quiet,
-        stop_on_exit=given.stop_on_exit,
+        stop_on_exit=given.stop_on_exit or _is_confined(given),
         enforce=_enforce(given.enforce, surroundings.environ),
+        max_exposure=_exposure_level(given.max_exposure),
+        exposure=given.exposure,
         report=given.report,
         terminal=terminal,
         log=(log or "short") if given.verbose else None,
@@ -311,7 +320,7 @@ def _check_command(given: Given, command: Sequence[str], trigger: Trigger | None
             "--socket-property=Accept=yes does not go with a command: it needs the template of a"
             " service, which no transient unit can be"
         )
-    elif not command:
+    elif not command and not given.exposure:
         if trigger is None or given.unit is None:
             also = (
                 "" if trigger is None else f", and no --unit= for the {trigger.unit_type} to start"
@@ -346,6 +355,7 @@ def _waits(given: Given, streams: str) -> list[str]:
         "--pipe": given.pipe,
         "--report": given.report is not None,
         "--stop-on-exit": given.stop_on_exit,
+        "--sandbox": _is_confined(given),
     }
     return [option for option, is_given in options.items() if is_given]
 
@@ -377,9 +387,18 @@ def _check_combinations(
                 ("--no-block", given.no_block),
                 ("--wait", given.wait),
                 ("--stop-on-exit", given.stop_on_exit),
+                ("--sandbox", _is_confined(given)),
                 *streaming,
             ],
             "the command of a scope is run here, not by the service manager",
+        )
+        refuse(
+            "--scope",
+            [
+                ("--exposure", given.exposure),
+                ("--max-exposure", given.max_exposure is not None),
+            ],
+            "systemd-analyze rates services only",
         )
     if trigger is not None:
         own = f"a {trigger.unit_type} unit"
@@ -411,7 +430,7 @@ def _check_destination(
     trigger: Trigger | None,
 ) -> None:
     """Refuse what cannot be had from that manager."""
-    if destination.where is Where.EMBEDDED and given.dry_run is not None:
+    if destination.where is Where.EMBEDDED and (given.dry_run is not None or given.exposure):
         # Nothing ends before its time.
         return
     if destination.where is Where.EMBEDDED:
@@ -463,6 +482,44 @@ def _enforce(text: str | None, environ: Mapping[str, str]) -> Enforce:
     return Enforce(choose_word("--enforce", text, ENFORCE_MODES) or default or "strict")
 
 
+def _exposure_level(text: str | None) -> float | None:
+    if text is None:
+        return None
+    whole, _, fraction = text.partition(".")
+    is_number = all(part.isascii() and part.isdecimal() for part in (whole, fraction or "0"))
+    # What has too many digits for a number is too high in any case.
+    if not is_number or text.endswith(".") or float(text) > _HIGHEST_EXPOSURE:
+        raise UsageError(
+            f"--max-exposure={quote(text)[1:-1]}: expected a number from 0 to 10, such as 4.5"
+        )
+    return float(text)
+
+
+def _sandbox(given: Given) -> str | None:
+    """Return the name of the profile.
+
+    Raises:
+        UsageError: there is none, and paths or networks are to be opened.
+    """
+    if given.sandbox is not None:
+        if not given.sandbox:
+            raise UsageError("--sandbox: the name is empty; see --list-profiles")
+        return given.sandbox
+    options = {"--read": given.read, "--write": given.write, "--allow-net": given.allow_net}
+    for option, values in options.items():
+        if values:
+            raise UsageError(
+                f"{option}={quote(values[0])[1:-1]} opens what a sandbox closes, and there is"
+                " none; expected --sandbox=PROFILE as well"
+            )
+    return None
+
+
+def _is_confined(given: Given) -> bool:
+    """Tell whether there is a sandbox, with which the unit does not outlive us."""
+    return given.sandbox not in {None, "none"}
+
+
 def _boolean(option: str, text: str | None) -> bool:
     if text is None:
         return True
@@ -481,6 +538,7 @@ def _service_type(given: Given) -> str | None:
 
 
 _MANY_DIGITS: Final = 100
+_HIGHEST_EXPOSURE: Final = 10.0
 
 
 def _nice(text: str | None) -> int | None:

@@ -53,6 +53,7 @@ def as_json(result: RunResult) -> dict[str, object]:
         "invocation_id": result.invocation_id,
         "command": [_unicode(word) for word in result.command],
         "properties": [_unicode(assignment) for assignment in result.properties],
+        "sandbox": None if result.sandbox is None else _unicode(result.sandbox),
         "result": result.result,
         "code": result.code,
         "status": result.status,
@@ -79,6 +80,8 @@ def as_json(result: RunResult) -> dict[str, object]:
             }
             for verdict in result.verdicts
         ],
+        "exposure": result.exposure,
+        "exposure_absent": _unicode(result.exposure_absent) if result.exposure_absent else None,
         "manager_version": result.manager_version,
         "runwrap_version": __version__,
     }

@@ -32,6 +32,11 @@ __all__ = [
     "tunables",
 ]
 
+_RUN = (
+    "add ReadOnlyPaths=/run and ProtectHome=: beside ProtectProc=, ProtectKernelTunables= and"
+    " their kind, ProtectSystem=strict leaves it writable"
+)
+_HOME = "add ProtectHome=: ProtectSystem=strict leaves it to that"
 _ADVICE = "the manager must be let make mount namespaces: run it outside of a container"
 
 # What is no part of the system or of anybody's files, and has protections of its own.
@@ -78,6 +83,8 @@ def _opened(evidence: Evidence) -> list[str]:
             paths += [f"{parent}/{directory}", f"{parent}/private/{directory}"]
     if values.get("PrivateTmp") or values.get("PrivateTmpEx") not in (None, "no"):
         paths += ["/tmp", "/var/tmp"]
+    if values.get("ProtectHome") == "tmpfs":
+        paths += _HOMES
     return [*paths, "/run/credentials", "/run/systemd"]
 
 
@@ -103,7 +110,10 @@ def _is_protected(mount: Mount) -> bool:
 def read_only(evidence: Evidence, asked: object) -> Finding:
     """Check that nothing can be written below the paths."""
     paths = [path for path in _paths(asked) if evidence.exists(path)]
-    return _read_only(evidence, paths)
+    finding = _read_only(evidence, paths)
+    if not finding.in_force and finding.evidence.split(" is ")[0] in _HOMES:
+        return finding._replace(advice=_HOME)
+    return finding
 
 
 def _read_only(evidence: Evidence, paths: list[str], *, but: list[str] | None = None) -> Finding:
@@ -175,6 +185,9 @@ def system(evidence: Evidence, asked: object) -> Finding:
     finding = _read_only(
         evidence, [path for path in paths if evidence.exists(path)], but=list(_HOMES)
     )
+    if not finding.in_force and asked == "strict" and finding.evidence.startswith("/run "):
+        # Settings for /proc and /sys imply MountAPIVFS=, which has an entry of its own for it.
+        return finding._replace(advice=_RUN)
     opened = [path for path in _HOMES if _is_writable(evidence, path)]
     if asked == "strict" and finding.in_force and opened:
         seen = f"{finding.evidence}, but for {', '.join(opened)} (see ProtectHome=)"

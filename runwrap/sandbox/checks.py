@@ -135,7 +135,9 @@ CHECKS: dict[str, Check] = {
         cgroup.programs("sd_restrictif", "ingress", "egress", framework=True),
         neutral=((False, []), [False, []]),
     ),
-    "BindNetworkInterface": _cgroup(cgroup.programs("sd_bind_if", "sock_create", framework=True)),
+    "BindNetworkInterface": _cgroup(
+        cgroup.programs("sd_bind_interfa", "sock_create", framework=True)
+    ),
     "RestrictFileSystems": _cgroup(cgroup.file_systems, neutral=([False, []],)),
     "DevicePolicy": _cgroup(cgroup.programs("sd_devices", "device"), neutral=("auto",)),
     "DeviceAllow": _cgroup(cgroup.programs("sd_devices", "device")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from runwrap.cgroups import without_effect
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from runwrap.sandbox.evidence import Evidence
     from runwrap.units import Property, UnitType
 
-__all__ = ["early_verdicts", "examine", "filters_asked", "refuses", "restrictions", "unknown"]
+__all__ = [
+    "JOINED",
+    "examine",
+    "filters_asked",
+    "known_before",
+    "refuses",
+    "restrictions",
+    "unknown",
+]
 
 _NOTHING: tuple[object, ...] = (None, False, 0.0, "", "no", b"", [], (), [False, []], 2**64 - 1)
 """Values of properties that restrict nothing, for any directive but where 0 is a number."""
@@ -96,17 +105,20 @@ _ALTERNATIVES = {
 }
 
 
-def early_verdicts(
-    names: Iterable[str], absent: Mapping[str, str], *, unprivileged: bool
+def known_before(
+    names: Iterable[str], properties: Iterable[Property], absent: Mapping[str, str], *, user: bool
 ) -> tuple[Verdict, ...]:
     """Return what is known not to be in force before anything is started.
 
     Args:
         names: the directives that restrict the unit.
+        properties: the properties of the unit.
         absent: reasons by cgroup controller, see `runwrap.cgroups.absent_controllers`.
-        unprivileged: whether the manager is that of a user other than root.
+        user: whether the manager is that of a user.
     """
-    verdicts = []
+    names = tuple(names)
+    verdicts = list(_lost_namespaces(names, properties)) if user else []
+    unprivileged = user and os.geteuid() != 0
     for name, reason in without_effect(names, absent, unprivileged=unprivileged).items():
         advice = "use a manager whose cgroup v2 hierarchy has that controller"
         if unprivileged and "controller" not in reason:
@@ -119,6 +131,36 @@ def early_verdicts(
             advice += "; LimitNPROC= with DynamicUser=yes limits tasks without it"
         verdicts.append(Verdict(name, State.NOT_IN_FORCE, reason, advice))
     return tuple(verdicts)
+
+
+JOINED = frozenset(("PrivateNetwork", "PrivateIPC"))
+"""Namespaces that the processes of a unit share: the first makes them, the others join them."""
+
+_BEFORE = ("ExecCondition", "ExecStartPre", "ExecStart")
+
+
+def _lost_namespaces(names: Iterable[str], properties: Iterable[Property]) -> tuple[Verdict, ...]:
+    """Return what a command does not get that a user's manager runs after another one.
+
+    The namespaces are in the user namespace of the first process; others may not join them, and
+    systemd goes on without.
+
+    Args:
+        names: the directives that restrict the unit.
+        properties: the properties of the unit; its command comes last.
+    """
+    commands = [given for given in properties if given.name.removesuffix("Ex") in _BEFORE]
+    before = [given.name.removesuffix("Ex") for given in commands[:-1] if given.value]
+    if not before:
+        return ()
+    reason = (
+        "with a user's service manager, only the first process of a unit gets this namespace, and"
+        f" {before[0]}= comes before the command"
+    )
+    advice = f"leave out {before[0]}=, or use the system's service manager: as root, without --user"
+    return tuple(
+        Verdict(name, State.NOT_IN_FORCE, reason, advice) for name in names if name in JOINED
+    )
 
 
 def refuses(verdicts: Iterable[Verdict]) -> list[Verdict]:

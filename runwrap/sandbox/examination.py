@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runwrap.model import State
 from runwrap.sandbox.enforcement import examine, filters_asked, refuses, restrictions, unknown
 from runwrap.sandbox.evidence import Evidence
 
@@ -52,12 +51,9 @@ class Examination:
         self.settle_as(unknown(self.names, reason, advice))
 
     def settle_as(self, verdicts: tuple[Verdict, ...]) -> None:
-        """Take over *verdicts*; what was known before counts where nothing more can be told."""
+        """Take over *verdicts*; what is known not to be in force counts, whatever was seen."""
         known = {verdict.directive: verdict for verdict in self.early}
-        self.verdicts = tuple(
-            known.get(verdict.directive, verdict) if verdict.state is State.UNKNOWN else verdict
-            for verdict in verdicts
-        )
+        self.verdicts = tuple(known.get(verdict.directive, verdict) for verdict in verdicts)
         self.is_settled = True
 
     @property

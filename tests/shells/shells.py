@@ -183,7 +183,7 @@ class Typing:
         self.terminal = Terminal(
             ["env", "-i", "-C", str(world.directory), *settings, program, *arguments[shell]],
             # Fish lists on a half of the screen.
-            rows=130 if shell == "fish" else 70,
+            rows=160 if shell == "fish" else 70,
             columns=132,
         )
 

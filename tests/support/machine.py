@@ -57,12 +57,21 @@ class Machine:
         pid: the machine's PID 1 as this side sees it; 0 while it does not run.
     """
 
-    def __init__(self, release: str, *, binds: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self,
+        release: str,
+        *,
+        binds: Mapping[str, Path] | None = None,
+        refused_calls: Sequence[str] = (),
+    ) -> None:
         """Prepare a machine of *release*; entering the context boots it.
 
         Args:
             release: one of :data:`tests.support.roots.RELEASES`.
             binds: directories of this side to show there too, read-only, by their place there.
+            refused_calls: system calls that the kernel refuses to its service manager, and to
+                all that comes from it, as the runtimes of containers do
+                (`tests.support.machine_kernel.refuse_calls`).
 
         Raises:
             RootError: its tree is not in the cache and cannot be made.
@@ -77,6 +86,7 @@ class Machine:
             "/opt/deps": dependencies(self._tree),
             **(binds or {}),
         }
+        self._refused_calls = list(refused_calls)
         self._keeper: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
 
@@ -92,6 +102,7 @@ class Machine:
             "name": self.release,
             "tree": str(self._tree.path),
             "scratch": str(scratch),
+            "refused_calls": self._refused_calls,
             "binds": {place: str(source) for place, source in self._binds.items()},
         }
         self._log = tempfile.TemporaryFile()

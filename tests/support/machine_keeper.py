@@ -113,6 +113,10 @@ def _boot(settings: dict[str, object], notify: socket.socket) -> None:
         "LANG": "C.UTF-8",
     }
     os.umask(0o022)
+    refused = settings["refused_calls"]
+    assert isinstance(refused, list)
+    if refused:
+        kernel.refuse_calls(refused)
     for blocked in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {blocked})
     os.execve("/lib/systemd/systemd", ["/lib/systemd/systemd", "--system"], environment)

@@ -10,6 +10,10 @@ import fcntl
 import os
 import socket
 import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -28,6 +32,17 @@ MS_REC = 0x4000
 MS_PRIVATE = 0x40000
 
 _MNT_DETACH = 2
+_PR_SET_SECCOMP = 22
+_SECCOMP_MODE_FILTER = 2
+_ALLOW = 0x7FFF0000
+_ERRNO = 0x00050000
+_EPERM = 1
+_ENOSYS = 38
+_MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_CALLS = {
+    "x86_64": {"bpf": 321, "unshare": 272, "clone3": 435, "seccomp": 317},
+    "aarch64": {"bpf": 280, "unshare": 97, "clone3": 435, "seccomp": 277},
+}
 _PR_SET_PDEATHSIG = 1
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SIOCGIFFLAGS = 0x8913
@@ -110,3 +125,35 @@ def interface_up(name: str) -> None:
         request = struct.pack("16sh14x", name.encode(), 0)
         (flags,) = struct.unpack_from("h", fcntl.ioctl(control, _SIOCGIFFLAGS, request), 16)
         fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sh14x", name.encode(), flags | _IFF_UP))
+
+
+def refuse_calls(names: Sequence[str]) -> None:
+    """Have the kernel refuse system calls to this process, and to all that come from it.
+
+    Args:
+        names: the calls, of ``bpf``, ``unshare``, ``clone3`` and ``seccomp``.
+
+    Raises:
+        OSError: the kernel takes no filter.
+    """
+    machine = os.uname().machine
+    instruction = struct.Struct("=HBBI")
+    # linux/filter.h: load a word of struct seccomp_data, compare, return.
+    program = [
+        (0x20, 0, 0, 4),
+        (0x15, 1, 0, _MACHINES[machine]),
+        (0x06, 0, 0, _ALLOW),
+        (0x20, 0, 0, 0),
+    ]
+    for name in names:
+        # Whoever meets an older kernel there uses an older call.
+        code = _ENOSYS if name == "clone3" else _EPERM
+        program += [(0x15, 0, 1, _CALLS[machine][name]), (0x06, 0, 0, _ERRNO | code)]
+    program.append((0x06, 0, 0, _ALLOW))
+    room = ctypes.create_string_buffer(b"".join(instruction.pack(*each) for each in program))
+    head = struct.pack("@HP", len(program), ctypes.addressof(room))
+    result = _libc.prctl(
+        *(_PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_MODE_FILTER)),
+        *(ctypes.create_string_buffer(head), ctypes.c_ulong(0), ctypes.c_ulong(0)),
+    )
+    _check(result, "prctl PR_SET_SECCOMP")

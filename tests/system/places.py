@@ -225,10 +225,15 @@ class MachinePlace(Place):
 
     python = "/usr/bin/python3"
 
-    def __init__(self, release: str) -> None:
-        """Prepare the system of *release*; nothing is started yet."""
+    def __init__(self, release: str, *, refused_calls: Sequence[str] = ()) -> None:
+        """Prepare the system of *release*; nothing is started yet.
+
+        Args:
+            release: Debian's code name.
+            refused_calls: see `Machine`.
+        """
         self.name = release
-        self._machine = Machine(release)
+        self._machine = Machine(release, refused_calls=refused_calls)
 
     def __enter__(self) -> Self:
         """Boot it."""

@@ -62,7 +62,7 @@ def test_an_access_list_that_does_nothing_is_warned_of(whole_system: MachinePlac
     )
     assert done.stderr == (
         "runwrap: warning: IPAddressDeny= is not in force:"
-        " a user's service manager may not filter IP traffic\n"
+        " a user's service manager may not filter IP traffic, or count it\n"
     )
     assert whole_system.runwrap("-q", "--wait", "-p", "IPAddressDeny=any", "true").stderr == ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runwrap.accounting import absent_reasons, counters_from, timestamps_from
-from runwrap.cgroups import absent_controllers, without_effect
+from runwrap.cgroups import absent_controllers, present_controllers, without_effect
 from runwrap.model import Counters
 
 if TYPE_CHECKING:
@@ -66,6 +66,17 @@ def test_a_timestamp_of_zero_is_never() -> None:
     assert stamps.main_start_usec == 17
     assert stamps.active_enter_usec is None
     assert stamps.main_exit_usec is None
+
+
+def test_present_controllers_are_those_that_are_known(tmp_path: Path) -> None:
+    assert present_controllers(tmp_path) == set()
+    (tmp_path / "cgroup.controllers").write_text("cpu memory pids\n")
+    assert present_controllers(tmp_path) == {"cpu", "memory", "pids"}
+    assert present_controllers(tmp_path, user=1000) == set()
+    delegated = tmp_path / "user.slice/user-1000.slice/user@1000.service"
+    delegated.mkdir(parents=True)
+    (delegated / "cgroup.controllers").write_text("memory pids\n")
+    assert present_controllers(tmp_path, user=1000) == {"memory", "pids"}
 
 
 def test_absent_controllers_are_named(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from runwrap.dry_run import DOCUMENT_VERSION, as_document
 from runwrap.model import TransientUnit
 from runwrap.properties import NEWEST, Property, directives, find
 from runwrap.properties.grammars import GRAMMARS
+from runwrap.sandbox.profiles import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +147,15 @@ def test_the_directives_named_are_taken() -> None:
         directive = find(name)
         assert directive is not None, name
         assert directive.grammar in GRAMMARS, name
+
+
+def test_every_directive_of_the_profiles_has_a_paragraph() -> None:
+    section = _section("PROFILES")
+    for profile in BUILT_IN.values():
+        assert f"\n{profile.name}\t" in section or not profile.directives
+        for directive in profile.directives:
+            text = directive.assignment.replace("-", "\\-").replace("~", "\\(ti")
+            assert f"\n.TP\n.B {text}\n" in section, directive
 
 
 def test_it_says_what_the_newest_directives_are_of() -> None:

@@ -56,6 +56,7 @@ FULL = RunResult(
         }
     ),
     manager_version="257.9-1~deb13u1",
+    exposure=7.8,
     verdicts=(
         Verdict("IPAddressDeny", State.IN_FORCE, "programs are attached"),
         Verdict("MemoryMax", State.NOT_IN_FORCE, "there is no memory.max", "use another manager"),
@@ -75,6 +76,7 @@ BARE = dataclasses.replace(
     counters=Counters(),
     absent={"memory_peak": "no memory controller"},
     manager_version=None,
+    exposure_absent="systemd-analyze is not installed",
 )
 RUNS = [
     FULL,
@@ -149,6 +151,7 @@ def test_a_whole_report() -> None:
         "invocation_id": "0123456789abcdef0123456789abcdef",
         "command": ["sh", "-c", "exit 4"],
         "properties": ["IPAccounting=yes", "MemoryMax=1G"],
+        "sandbox": None,
         "result": "exit-code",
         "code": "exited",
         "status": 4,
@@ -176,6 +179,8 @@ def test_a_whole_report() -> None:
                 "advice": "use another manager",
             },
         ],
+        "exposure": 7.8,
+        "exposure_absent": None,
         "manager_version": "257.9-1~deb13u1",
         "runwrap_version": __version__,
     }
