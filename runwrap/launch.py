@@ -363,6 +363,11 @@ class Launch:
         """What was established of the restrictions, once the unit has been examined."""
         return self._examination.verdicts if self._examination is not None else ()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the unit waits to be examined, so that it will not go on by itself."""
+        return self._is_held and not self._is_settled() and not self._job_result
+
     async def __aenter__(self) -> Self:
         """Start the unit; its start job is queued when this returns.
 
@@ -423,7 +428,9 @@ class Launch:
         from runwrap.sandbox.examination import Examination
 
         place = Place.of(self._manager.peer)
-        examination = Examination("scope" if is_scope else "service", unit.properties, place)
+        examination = Examination(
+            "scope" if is_scope else "service", self._plan.properties, unit.properties, place
+        )
         if not examination.names:
             return
         self._examination = examination
@@ -483,6 +490,7 @@ class Launch:
 
     async def _examine(self) -> None:
         """Examine the unit, which is being held, and let it go on, or stop it."""
+        from runwrap.sandbox.enforcement import wants_features
         from runwrap.sandbox.hold import cpu_used, waiting_process
 
         examination = cast("Examination", self._examination)
@@ -509,7 +517,7 @@ class Launch:
             values = await self._look()
             if values["SubState"] != self._held_state:
                 return
-        if "-BPF_FRAMEWORK" not in examination.place.features:
+        if wants_features(examination.names):
             features = await self._persist(self._manager.features)
             examination.place = examination.place._replace(features=features)
         examination.settle(values, seeking.result())
@@ -520,10 +528,14 @@ class Launch:
                 await self._changed()
             raise self._refusal()
         whom = "main" if self._is_rehearsal else "control"
-        await self._manager.kill_unit(self.unit, whom, signal.SIGUSR1)
-        # One that had not stopped itself is gone by now.
-        with contextlib.suppress(ManagerError):
-            await self._manager.kill_unit(self.unit, whom, signal.SIGCONT)
+        told, _ = await asyncio.gather(
+            self._manager.kill_unit(self.unit, whom, signal.SIGUSR1),
+            # One that had not stopped itself may be gone by now.
+            self._manager.kill_unit(self.unit, whom, signal.SIGCONT),
+            return_exceptions=True,
+        )
+        if isinstance(told, BaseException):
+            raise told
 
     async def _open_root(self, stack: contextlib.AsyncExitStack) -> None:
         """Have the root directory ready in the form that this manager takes."""

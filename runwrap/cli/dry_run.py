@@ -31,7 +31,7 @@ def _tell_of_examination(request: Request, plan: Plan, controllers: Mapping[str,
     from runwrap.sandbox.enforcement import known_before, restrictions
 
     unit_type: UnitType = "scope" if plan.spec.scope else "service"
-    names = restrictions(unit_type, plan.units[-1].properties)
+    names = restrictions(unit_type, plan.properties, plan.unit_properties)
     properties = plan.unit_properties
     for verdict in known_before(names, properties, controllers, user=request.where is Where.USER):
         say(f"runwrap: warning: {verdict.directive}= will not be in force: {verdict.evidence}")

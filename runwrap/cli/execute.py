@@ -536,7 +536,9 @@ class Execution:
             with contextlib.suppress(ManagerError, ConnectionLostError):
                 await launch.stop()
             return 1, self._signal
-        if not self._request.stop_on_exit and self._request.where is not Where.EMBEDDED:
+        stops = self._request.stop_on_exit or self._request.where is Where.EMBEDDED
+        # One that is held waits for us, and would wait for ever.
+        if not stops and not launch.is_held:
             say(f"runwrap: {name}: {launch.unit} goes on; {self._commands(launch)}")
             return 1, self._signal
         say(f"runwrap: {name}: stopping {launch.unit}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -89,7 +88,7 @@ class Program(NamedTuple):
 
 def _call(command: int, attributes: ctypes.Array[ctypes.c_char]) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
-    number = _BPF.get(platform.machine(), _BPF_ELSEWHERE)
+    number = _BPF.get(os.uname().machine, _BPF_ELSEWHERE)
     value = int(
         libc.syscall(ctypes.c_long(number), ctypes.c_int(command), attributes, len(attributes))
     )

@@ -7,7 +7,7 @@ as are asked for at least.
 
 from __future__ import annotations
 
-import platform
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -128,7 +128,7 @@ def system_calls(evidence: Evidence, asked: object) -> Finding:
 
 def architectures(evidence: Evidence, asked: object) -> Finding:
     """Check that a call of another instruction set is refused."""
-    foreign = FOREIGN_ARCHITECTURE.get(platform.machine())
+    foreign = FOREIGN_ARCHITECTURE.get(os.uname().machine)
     others = set(asked if isinstance(asked, list) else []) - {"native", "x86-64", "arm64", "x32"}
     if foreign is None or others:
         return _by_number(evidence, "there is no other instruction set to try")

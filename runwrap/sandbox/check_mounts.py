@@ -48,7 +48,7 @@ _SYSTEM = {
     "full": ("/usr", "/boot", "/efi", "/etc"),
     "strict": ("/",),
 }
-_MODULES = ("/usr/lib/modules", "/lib/modules")
+_MODULES = "/usr/lib/modules"
 
 # Settings whose paths stay writable, or executable, below others that are not.
 _OPENED = ("ReadWritePaths", "ExecPaths")
@@ -68,6 +68,12 @@ def _plain(path: str) -> str:
 
 def _paths(asked: object) -> list[str]:
     return [_plain(str(path)) for path in cast("list[object]", asked)]
+
+
+def _there(evidence: Evidence, paths: list[str]) -> list[str]:
+    """Return those of the *paths* that are there, without symbolic links."""
+    found = (evidence.resolved(path) for path in paths)
+    return list(dict.fromkeys(path for path in found if path is not None))
 
 
 def _opened(evidence: Evidence) -> list[str]:
@@ -109,8 +115,7 @@ def _is_protected(mount: Mount) -> bool:
 
 def read_only(evidence: Evidence, asked: object) -> Finding:
     """Check that nothing can be written below the paths."""
-    paths = [path for path in _paths(asked) if evidence.exists(path)]
-    finding = _read_only(evidence, paths)
+    finding = _read_only(evidence, _there(evidence, _paths(asked)))
     if not finding.in_force and finding.evidence.split(" is ")[0] in _HOMES:
         return finding._replace(advice=_HOME)
     return finding
@@ -140,7 +145,7 @@ def _interfaces(path: str) -> list[str]:
 def no_exec(evidence: Evidence, asked: object) -> Finding:
     """Check that nothing can be executed below the paths."""
     opened = _opened(evidence)
-    paths = [path for path in _paths(asked) if evidence.exists(path)]
+    paths = _there(evidence, _paths(asked))
     return first_gap(
         [
             _all_of(
@@ -163,9 +168,7 @@ def inaccessible(evidence: Evidence, asked: object) -> Finding:
 
 def _hidden(evidence: Evidence, paths: list[str]) -> Finding:
     findings = []
-    for path in paths:
-        if not evidence.exists(path):
-            continue
+    for path in _there(evidence, paths):
         mount = covering(evidence.mounts, path)
         if mount is not None and (mount.is_inaccessible or _is_emptied(mount, path)):
             findings.append(Finding(True, f"{path} is behind an inaccessible node"))
@@ -183,12 +186,12 @@ def system(evidence: Evidence, asked: object) -> Finding:
     """Check ``ProtectSystem=``."""
     paths = _SYSTEM.get(str(asked), _SYSTEM["yes"])
     finding = _read_only(
-        evidence, [path for path in paths if evidence.exists(path)], but=list(_HOMES)
+        evidence, _there(evidence, list(paths)), but=_there(evidence, list(_HOMES))
     )
     if not finding.in_force and asked == "strict" and finding.evidence.startswith("/run "):
         # Settings for /proc and /sys imply MountAPIVFS=, which has an entry of its own for it.
         return finding._replace(advice=_RUN)
-    opened = [path for path in _HOMES if _is_writable(evidence, path)]
+    opened = [path for path in _there(evidence, list(_HOMES)) if _is_writable(evidence, path)]
     if asked == "strict" and finding.in_force and opened:
         seen = f"{finding.evidence}, but for {', '.join(opened)} (see ProtectHome=)"
         return finding._replace(evidence=seen)
@@ -197,12 +200,12 @@ def system(evidence: Evidence, asked: object) -> Finding:
 
 def _is_writable(evidence: Evidence, path: str) -> bool:
     mount = covering(evidence.mounts, path)
-    return mount is not None and not _is_protected(mount) and evidence.exists(path)
+    return mount is not None and not _is_protected(mount)
 
 
 def home(evidence: Evidence, asked: object) -> Finding:
     """Check ``ProtectHome=``."""
-    paths = [path for path in _HOMES if evidence.exists(path)]
+    paths = _there(evidence, list(_HOMES))
     if asked == "read-only":
         return _read_only(evidence, paths)
     if asked == "tmpfs":
@@ -214,7 +217,7 @@ def temporary(evidence: Evidence, asked: object) -> Finding:
     """Check that there are file systems of the unit's own."""
     findings = []
     for entry in cast("list[list[str]]", asked):
-        path = _plain(entry[0])
+        path = evidence.resolved(_plain(entry[0])) or _plain(entry[0])
         mount = covering(evidence.mounts, path)
         in_force = (
             mount is not None
@@ -245,8 +248,10 @@ def own_mount(path: str) -> Callable[[Evidence, object], Finding]:
 
 
 def _own(evidence: Evidence, path: str) -> Finding:
-    if not evidence.exists(path):
+    found = evidence.resolved(path)
+    if found is None:
         return Finding(True, f"{path} is not there")
+    path = found
     mount = covering(evidence.mounts, path)
     outer = {other.is_same_as for other in evidence.manager_mounts if other.point == path}
     outer |= {other.is_same_as for other in [covering(evidence.manager_mounts, path)] if other}
@@ -287,12 +292,12 @@ def control_groups(evidence: Evidence, asked: object) -> Finding:
 
 def modules(evidence: Evidence, asked: object) -> Finding:
     """Check that the kernel's modules are hidden."""
-    return _hidden(evidence, [path for path in _MODULES[:1] if evidence.exists(path)])
+    return _hidden(evidence, [_MODULES])
 
 
 def kernel_logs(evidence: Evidence, asked: object) -> Finding:
     """Check that the kernel's log is hidden."""
-    paths = [path for path in ("/dev/kmsg", "/proc/kmsg") if evidence.exists(path)]
+    paths = _there(evidence, ["/dev/kmsg", "/proc/kmsg"])
     shown = [path for path in paths if not _is_out_of_reach(evidence, path)]
     return _hidden(evidence, shown) if shown else Finding(True, f"{' and '.join(paths)} is hidden")
 
@@ -338,9 +343,10 @@ def root(evidence: Evidence, asked: object) -> Finding:
 def bound_read_only(evidence: Evidence, asked: object) -> Finding:
     """Check that what is bound is there, and cannot be written."""
     findings = []
-    for _, path, optional, _ in cast("list[tuple[str, str, bool, int]]", asked):
+    for _, destination, optional, _ in cast("list[tuple[str, str, bool, int]]", asked):
+        path = evidence.resolved(_plain(destination)) or _plain(destination)
         mount = covering(evidence.mounts, path)
-        if mount is None or mount.point != path.rstrip("/"):
+        if mount is None or mount.point != path:
             findings.append(Finding(bool(optional), f"{path} is not a mount", _ADVICE))
         else:
             findings.append(Finding(_is_protected(mount), f"{path} is read-only", _ADVICE))

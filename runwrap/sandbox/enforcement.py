@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runwrap.cgroups import without_effect
 from runwrap.model import State, Verdict
-from runwrap.properties.unit_file import directive_of
+from runwrap.properties.table import find
 from runwrap.sandbox.checks import CHECKS, IMPLIED
 from runwrap.sandbox.evidence import CannotTellError
 
@@ -26,25 +26,51 @@ __all__ = [
     "refuses",
     "restrictions",
     "unknown",
+    "wants_features",
 ]
+
+_BY_OPTIONS = ("User", "Group")
+"""What is set without an assignment, by ``--uid=`` and ``--gid=``."""
+
+_WITH_FRAMEWORK = frozenset(
+    (
+        *("SocketBindAllow", "SocketBindDeny", "RestrictNetworkInterfaces"),
+        *("BindNetworkInterface", "RestrictFileSystems"),
+    )
+)
 
 _NOTHING: tuple[object, ...] = (None, False, 0.0, "", "no", b"", [], (), [False, []], 2**64 - 1)
 """Values of properties that restrict nothing, for any directive but where 0 is a number."""
 
 
-def restrictions(unit_type: UnitType, properties: Iterable[Property]) -> tuple[str, ...]:
-    """Return the directives among *properties* that restrict the unit, in the order given.
+def restrictions(
+    unit_type: UnitType, assignments: Iterable[str], properties: Iterable[Property]
+) -> tuple[str, ...]:
+    """Return the directives that restrict a unit, in the order given.
 
     Those that others imply come behind all of them.
+
+    Args:
+        unit_type: the type of the unit.
+        assignments: what was assigned to it.
+        properties: its properties, those of the assignments included.
     """
+    given = [assignment.partition("=")[0].strip() for assignment in assignments]
+    values = {each.name: each.value for each in properties}
     last: dict[str, object] = {}
-    for given in properties:
-        directive = directive_of(unit_type, given)
-        if directive is not None and directive.name in CHECKS:
-            last[directive.name] = given.value
+    for name in (*given, *_BY_OPTIONS):
+        directive = find(name, unit_type) if name in CHECKS else None
+        for form in directive.wire if directive is not None else ():
+            if form.name in values:
+                last[name] = values[form.name]
     asked = [name for name, value in last.items() if not _restricts_nothing(CHECKS[name], value)]
     implied = [other for name in asked for other in IMPLIED.get(name, ())]
     return tuple(dict.fromkeys((*asked, *implied)))
+
+
+def wants_features(names: Iterable[str]) -> bool:
+    """Tell whether it matters for *names* what the manager is built with."""
+    return not _WITH_FRAMEWORK.isdisjoint(names)
 
 
 def filters_asked(names: Iterable[str]) -> int:

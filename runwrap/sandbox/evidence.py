@@ -6,6 +6,7 @@ What cannot be seen raises `CannotTellError`, with the reason.
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["CannotTellError", "Evidence", "Place"]
 
 _T = TypeVar("_T")
+
+_MOST_STEPS = 256
 
 
 class CannotTellError(Exception):
@@ -168,9 +171,17 @@ class Evidence:
         except OSError as error:
             raise CannotTellError(f"the manager's {kind} namespace: {error.strerror}") from None
 
-    def exists(self, path: str) -> bool:
-        """Tell whether *path* is there in the manager's root directory."""
-        return os.path.lexists(f"/proc/{self.manager}/root{path}") or os.path.lexists(path)
+    def resolved(self, path: str) -> str | None:
+        """Return *path* without symbolic links, or None where there is no such path.
+
+        It is looked for as the unit sees it, and then, as it may be hidden there, as the manager
+        does; who may look into neither sees what is here.
+        """
+        for root in (f"/proc/{self.pid}/root", f"/proc/{self.manager}/root", ""):
+            found = _resolved(root, path)
+            if found is not None:
+                return found
+        return None
 
     @cached_property
     def filters(self) -> Filters:
@@ -209,6 +220,34 @@ class Evidence:
                 program(number).name for number in attached(directory, kind, effective=effective)
             ],
         )
+
+
+def _resolved(root: str, path: str) -> str | None:
+    """Return *path* without symbolic links, which lead from *root*; None where it is not there."""
+    left, done = path.split("/")[::-1], ""
+    for _ in range(_MOST_STEPS):
+        if not left:
+            return done or "/"
+        part = left.pop()
+        if part in {"", "."}:
+            continue
+        if part == "..":
+            done = done.rpartition("/")[0]
+            continue
+        try:
+            target = os.readlink(f"{root}{done}/{part}")  # noqa: PTH115 - as text, unchanged
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                return None
+            # It is no link.
+            done += f"/{part}"
+            continue
+        left += target.split("/")[::-1]
+        if target.startswith("/"):
+            done = ""
+    return None
 
 
 def _shares_pids(pid: int) -> bool:

@@ -28,9 +28,22 @@ class Examination:
         is_settled: whether it has been carried out.
     """
 
-    def __init__(self, unit_type: UnitType, properties: tuple[Property, ...], place: Place) -> None:
-        """Prepare to examine a unit with these *properties*."""
-        self.names = restrictions(unit_type, properties)
+    def __init__(
+        self,
+        unit_type: UnitType,
+        assignments: tuple[str, ...],
+        properties: tuple[Property, ...],
+        place: Place,
+    ) -> None:
+        """Prepare to examine a unit.
+
+        Args:
+            unit_type: its type.
+            assignments: what was assigned to it.
+            properties: what it is started with.
+            place: how the manager's part of the system is seen from here.
+        """
+        self.names = restrictions(unit_type, assignments, properties)
         self.place = place
         self.early: tuple[Verdict, ...] = ()
         self.verdicts: tuple[Verdict, ...] = ()

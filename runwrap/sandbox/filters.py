@@ -7,7 +7,7 @@ calls: nothing is called.
 from __future__ import annotations
 
 import errno
-import platform
+import os
 import struct
 from typing import NamedTuple
 
@@ -134,7 +134,7 @@ _TABLE = (
     ("lookup_dcookie", 212, 18),
 )
 
-_COLUMN = {"x86_64": 1, "aarch64": 2, "riscv64": 2}.get(platform.machine())
+_COLUMN = {"x86_64": 1, "aarch64": 2, "riscv64": 2}.get(os.uname().machine)
 
 CALLS: dict[str, int] = (
     {row[0]: row[_COLUMN] for row in _TABLE if row[_COLUMN] is not None}  # type: ignore[misc]
@@ -162,7 +162,7 @@ class Filters:
     def __init__(self, programs: list[bytes]) -> None:
         """Keep *programs*: each a sequence of struct sock_filter (linux/filter.h)."""
         self._programs = [list(_INSTRUCTION.iter_unpack(program)) for program in programs]
-        self._architecture = _ARCHITECTURES.get(platform.machine(), 0)
+        self._architecture = _ARCHITECTURES.get(os.uname().machine, 0)
 
     def __len__(self) -> int:
         """Return how many filters there are."""

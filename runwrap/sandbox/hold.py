@@ -74,12 +74,15 @@ async def waiting_process(place: Place, control_group: str, process: int) -> int
     end = asyncio.get_running_loop().time() + _PATIENCE_S
     while asyncio.get_running_loop().time() < end:
         try:
-            numbers = [int(line) for line in (directory / "cgroup.procs").read_text().split()]
+            # With Delegate=, it may be in a group below.
+            groups = [directory, *(path for path in directory.iterdir() if path.is_dir())]
+            texts = [(group / "cgroup.procs").read_text() for group in groups]
         except FileNotFoundError:
-            # It is gone, which the manager will say; or in a group of its own below.
-            numbers = []
+            # It is gone, which the manager will say.
+            texts = []
         except OSError:
             return None
+        numbers = [int(line) for text in texts for line in text.split()]
         if place.shares_pids:
             # A session of its own takes it out of the group.
             numbers.append(process)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -104,7 +103,7 @@ class Traced:
         Raises:
             OSError: what the process would get; ENOSYS on machines where this is not known.
         """
-        if platform.machine() != "x86_64":
+        if os.uname().machine != "x86_64":
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         room = ctypes.create_string_buffer(_REGISTERS.size)
         _ptrace(_GET_REGISTERS, self._pid, 0, ctypes.addressof(room))
