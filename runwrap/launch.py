@@ -14,7 +14,7 @@ import contextlib
 import os
 import signal
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 
 from runwrap.accounting import (
     absent_reasons,
@@ -70,6 +70,12 @@ _NO_SHELL = 203
 
 # What is not taken over into a unit that is only made to be examined: all that acts beyond it.
 _KEPT_OF_UNIT = ("JoinsNamespaceOf", "RequiresMountsFor", "WantsMountsFor")
+_LONGEST_REHEARSAL_S = 30
+_NOT_REHEARSED_KINDS = (
+    *("Exec", "Restart", "Timeout", "RuntimeMax", "RuntimeRandomized", "RuntimeDirectory"),
+    *("StateDirectory", "CacheDirectory", "LogsDirectory", "ConfigurationDirectory"),
+    *("SuccessExitStatus", "OOMPolicy", "KillMode", "KillSignal"),
+)
 _NOT_REHEARSED = (
     *("ExitType", "BusName", "PIDFile", "Type", "NotifyAccess", "GuessMainPID", "RemainAfterExit"),
     *("Sockets", "OpenFile", "FileDescriptorStoreMax", "FileDescriptorStorePreserve"),
@@ -181,11 +187,11 @@ class Plan:
             is_apart = directive is not None and directive.group == "unit"
             if name in _NOT_REHEARSED or (is_apart and name not in _KEPT_OF_UNIT):
                 continue
-            if not name.startswith(("Exec", "Restart", "Timeout")) or name == "ExecPaths":
-                kept.append(assignment)
-        if any(assignment.startswith("RuntimeDirectory=") for assignment in kept):
-            # It may be in use by another unit already.
-            kept.append("RuntimeDirectoryPreserve=yes")
+            if name.startswith(_NOT_REHEARSED_KINDS) and name != "ExecPaths":
+                continue
+            kept.append(assignment)
+        # Whatever becomes of us, it does not stay.
+        kept.append(f"RuntimeMaxSec={_LONGEST_REHEARSAL_S}")
         from runwrap.sandbox.hold import waiting_command
 
         command = waiting_command(self.unit_properties)
@@ -355,7 +361,7 @@ class Launch:
         self._examination: Examination | None = None
         self._is_held = False
         self._is_rehearsal = False
-        self._examined_process: object = None
+        self._examined_invocation: str | None = ""
         self._used_while_held = 0
 
     @property
@@ -402,7 +408,12 @@ class Launch:
             if self._plan.wait:
                 # Pushed first: a start that is cancelled may have been carried out.
                 stack.push_async_callback(self._release)
-            await self._start(unit, others)
+            try:
+                await self._start(unit, others)
+            except BaseException:
+                if self._is_held:
+                    await self._abandon()
+                raise
             self._stack = stack.pop_all()
         return self
 
@@ -414,6 +425,12 @@ class Launch:
     ) -> None:
         """Give the unit back; it goes on if it has not ended."""
         await self._stack.aclose()
+
+    async def _abandon(self) -> None:
+        """Stop a unit that nobody will tell to go on, if it was started."""
+        with contextlib.suppress(ConnectionLostError, ManagerError, TimeoutError):
+            async with asyncio.timeout(_RELEASE_S):
+                await self._manager.stop_unit(self.unit)
 
     async def _prepare_examination(self) -> None:
         """See to it that the unit is examined, if there is anything to examine."""
@@ -464,7 +481,13 @@ class Launch:
         # With a user's manager, what holds the unit would be the only one to get these.
         is_alone = self._user and not JOINED.isdisjoint(examination.names)
         is_triggered = self._plan.spec.trigger is not None
-        return self._plan.wait and not (is_restarted or is_apart or is_alone or is_triggered)
+        # A condition that fails might count as a success; and these run also after a refusal.
+        has_more = any(
+            given.name == "SuccessExitStatus" or given.name.startswith("ExecStopPost")
+            for given in properties
+        )
+        others = (is_restarted, is_apart, is_alone, is_triggered, has_more)
+        return self._plan.wait and not any(others) and not _may_start_for_ever(properties)
 
     async def _rehearse(self, examination: Examination) -> None:
         """Examine a unit of the same settings, and stop it."""
@@ -478,7 +501,11 @@ class Launch:
         )
         twin._is_rehearsal = True
         async with twin:
-            result = await twin.finished()
+            try:
+                result = await twin.finished()
+            except BaseException:
+                await twin._abandon()
+                raise
         seen = twin._examination
         if seen is not None and seen.is_settled:
             examination.settle_as(seen.verdicts)
@@ -496,9 +523,10 @@ class Launch:
         examination = cast("Examination", self._examination)
         values = await self._look()
         process = values["MainPID" if self._is_rehearsal else "ControlPID"]
-        if values["SubState"] != self._held_state or process == self._examined_process:
+        # The unit's own conditions come behind.
+        is_examined = _invocation(values) == self._examined_invocation
+        if values["SubState"] != self._held_state or is_examined:
             return
-        self._examined_process = process
         group = str(values["ControlGroup"])
         seeking = asyncio.ensure_future(
             waiting_process(examination.place, group, cast("int", process))
@@ -523,19 +551,22 @@ class Launch:
         examination.settle(values, seeking.result())
         self._used_while_held = cpu_used(examination.place, group)
         if not examination.is_passed and not self._is_rehearsal:
-            await self.stop()
-            while not _has_ended(self._latest):
-                await self._changed()
-            raise self._refusal()
+            await self._stop_and_refuse()
         whom = "main" if self._is_rehearsal else "control"
-        told, _ = await asyncio.gather(
+        await self._persist(lambda: self._tell(whom))
+        self._examined_invocation = self.invocation_id
+
+    async def _tell(self, whom: str) -> None:
+        """Let the process go on that the unit is held with."""
+        outcomes = await asyncio.gather(
             self._manager.kill_unit(self.unit, whom, signal.SIGUSR1),
             # One that had not stopped itself may be gone by now.
             self._manager.kill_unit(self.unit, whom, signal.SIGCONT),
             return_exceptions=True,
         )
-        if isinstance(told, BaseException):
-            raise told
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, ManagerError):
+                raise outcome
 
     async def _open_root(self, stack: contextlib.AsyncExitStack) -> None:
         """Have the root directory ready in the form that this manager takes."""
@@ -573,21 +604,24 @@ class Launch:
             ConnectionLostError: the manager stayed away.
             UnitLostError: the unit vanished while the manager was away.
         """
+        if self._is_held and self._latest.get("SubState") == self._held_state:
+            # It was looked at on the way here, when the manager was back.
+            await self._examine()
         while not self._job_result:
             event = await self._next()
             if isinstance(event, JobRemoved) and event.job == self._job:
                 self._job_result = event.result
                 await self._look()
-                self._check_examined()
+        await self._check_examined()
         return self._job_result
 
-    def _check_examined(self) -> None:
+    async def _check_examined(self) -> None:
         """Examine a scope, whose process waits; make sure that a service was examined."""
         examination = self._examination
         if examination is None or examination.is_settled or self._is_rehearsal:
             return
         if self._plan.spec.scope:
-            examination.settle(self._latest, None)
+            examination.settle(self._latest or await self._look(), None)
             if self._enforce is Enforce.STRICT and not examination.is_passed:
                 raise self._refusal()
         elif self._is_held and self._hold_failed():
@@ -596,11 +630,23 @@ class Launch:
                 "have /bin/sh in the root directory of the unit, and let it be executed",
             )
             raise self._refusal()
+        elif self._is_held and not _has_ended(self._latest):
+            examination.settle_unknown("somebody else let the unit go on")
+            await self._stop_and_refuse()
+
+    async def _stop_and_refuse(self) -> NoReturn:
+        """Stop the unit, wait until it has ended, and raise the refusal."""
+        await self.stop()
+        while not _has_ended(self._latest):
+            await self._changed()
+        raise self._refusal()
 
     def _hold_failed(self) -> bool:
         """Tell whether it is the examination that failed, and not what the command needs too."""
         code, status = _ending_of_holder(self._latest)
-        return code in {"killed", "dumped"} or (code == "exited" and status == _NO_SHELL)
+        if code == "exited":
+            return status == _NO_SHELL or (bool(status) and status not in _SETUP_FAILED)
+        return code is not None
 
     async def finished(self, ending: tuple[str, int] | None = None) -> RunResult:
         """Follow the unit until it is inactive or failed, and return what came of it.
@@ -860,6 +906,15 @@ async def run(
     plan = prepare(spec, environment=environment)
     async with Launch(manager, plan, controllers=controllers, user=user) as launch:
         return await launch.finished()
+
+
+def _may_start_for_ever(properties: Iterable[Property]) -> bool:
+    """Tell whether there is no limit to how long the start of a service may take."""
+    limits = [given.value for given in properties if given.name == "TimeoutStartUSec"]
+    types = [given.value for given in properties if given.name == "Type"]
+    if limits:
+        return limits[-1] == _UNSET
+    return types[-1:] == ["oneshot"]
 
 
 def _ending_of_holder(state: Mapping[str, object]) -> tuple[str | None, int | None]:

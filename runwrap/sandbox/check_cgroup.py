@@ -5,6 +5,7 @@ The kernel's files are those of Documentation/admin-guide/cgroup-v2.rst.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = [
     "cpu_quota",
     "cpus",
+    "device_weight",
     "file_systems",
+    "foreign_programs",
     "io_limit",
     "ip_accounting",
     "limit",
@@ -29,6 +32,8 @@ __all__ = [
     "programs",
     "weight",
 ]
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 _INSTEAD = {
     "memory": "LimitAS= limits the address space of each process without that controller",
@@ -78,8 +83,12 @@ def weight(name: str) -> Callable[[Evidence, object], Finding]:
         content = evidence.cgroup_file(name)
         if content is None:
             return _missing(name)
+        seen, wanted = content.removeprefix("default ").split("\n")[0], str(asked)
+        if name.startswith("memory.") and wanted.isdecimal():
+            # The kernel counts in pages.
+            wanted = str(int(wanted) // _PAGE * _PAGE)
         return Finding(
-            content.removeprefix("default ").split("\n")[0] == str(asked),
+            seen == wanted,
             f"{name} is {content.splitlines()[0] if content else 'empty'}",
         )
 
@@ -117,7 +126,9 @@ def cpus(name: str) -> Callable[[Evidence, object], Finding]:
         if content is None:
             return _missing(name)
         wanted = bits(asked)
-        actual = set(numbers(content))
+        # What is asked for may not be there; then it has those of the group above.
+        effective = evidence.cgroup_file(f"{name}.effective") or ""
+        actual = {*numbers(content), *numbers(effective)}
         return Finding(bool(actual) and actual <= wanted, f"{name} is {content or 'empty'}")
 
     return check
@@ -156,8 +167,15 @@ def io_limit(key: str) -> Callable[[Evidence, object], Finding]:
         if content is None:
             return _missing(name)
         wanted = asked if isinstance(asked, list) else []
-        words = [line.split()[1:] for line in content.splitlines()]
-        lost = [path for path, number in wanted if not any(f"{key}={number}" in w for w in words)]
+        lines = content.splitlines()
+        lost = []
+        for path, number in wanted:
+            found = next((line for line in lines if f"{key}={number}" in line.split()), None)
+            if found is None:
+                lost.append(path)
+            else:
+                # Each device has a line of its own.
+                lines.remove(found)
         if lost:
             return Finding(
                 False,
@@ -167,6 +185,16 @@ def io_limit(key: str) -> Callable[[Evidence, object], Finding]:
         return Finding(True, f"{name} is {', '.join(content.splitlines())}")
 
     return check
+
+
+def device_weight(evidence: Evidence, asked: object) -> Finding:
+    """Check that each device has a weight of its own."""
+    content = evidence.cgroup_file("io.weight")
+    if content is None:
+        return _missing("io.weight")
+    lines = [line for line in content.splitlines() if not line.startswith("default")]
+    wanted = len(asked) if isinstance(asked, list) else 1
+    return Finding(len(lines) >= wanted, f"io.weight is {', '.join(content.splitlines())}")
 
 
 def ip_accounting(evidence: Evidence, asked: object) -> Finding:
@@ -201,6 +229,21 @@ def programs(
                 )
             seen.append(f"{names[0]} ({attachment})")
         return Finding(True, f"attached to the control group: {', '.join(seen)}")
+
+    return check
+
+
+def foreign_programs(attachment: str) -> Callable[[Evidence, object], Finding]:
+    """Return a check that programs are attached that are not of systemd's own making."""
+
+    def check(evidence: Evidence, asked: object) -> Finding:
+        names = [name for name in evidence.attached(attachment) if not name.startswith("sd_")]
+        wanted = len(asked) if isinstance(asked, list) else 1
+        return Finding(
+            len(names) >= wanted,
+            f"attached to the control group besides systemd's own: {', '.join(names) or 'nothing'}",
+            _privileges(evidence),
+        )
 
     return check
 

@@ -43,6 +43,7 @@ NAMESPACES = {
     "pid": 0x20000000,
     "user": 0x10000000,
     "uts": 0x04000000,
+    "time": 0x00000080,
 }
 """Flags of unshare(2) by the kind of namespace."""
 

@@ -170,16 +170,17 @@ def _hidden(evidence: Evidence, paths: list[str]) -> Finding:
     findings = []
     for path in _there(evidence, paths):
         mount = covering(evidence.mounts, path)
-        if mount is not None and (mount.is_inaccessible or _is_emptied(mount, path)):
+        if mount is not None and (mount.is_inaccessible or _is_emptied(evidence, mount, path)):
             findings.append(Finding(True, f"{path} is behind an inaccessible node"))
         else:
             findings.append(Finding(False, f"{path} is there as ever", _ADVICE))
     return first_gap(findings or [Finding(True, "none of it is there")])
 
 
-def _is_emptied(mount: Mount, path: str) -> bool:
+def _is_emptied(evidence: Evidence, mount: Mount, path: str) -> bool:
     """Tell whether *path* is below an empty file system that hides what was there."""
-    return mount.kind == "tmpfs" and mount.root == "/" and mount.point != path
+    is_own = mount.is_same_as not in {other.is_same_as for other in evidence.manager_mounts}
+    return is_own and mount.kind == "tmpfs" and mount.root == "/" and mount.point != path
 
 
 def system(evidence: Evidence, asked: object) -> Finding:
@@ -343,11 +344,12 @@ def root(evidence: Evidence, asked: object) -> Finding:
 def bound_read_only(evidence: Evidence, asked: object) -> Finding:
     """Check that what is bound is there, and cannot be written."""
     findings = []
-    for _, destination, optional, _ in cast("list[tuple[str, str, bool, int]]", asked):
+    for source, destination, optional, _ in cast("list[tuple[str, str, bool, int]]", asked):
         path = evidence.resolved(_plain(destination)) or _plain(destination)
         mount = covering(evidence.mounts, path)
         if mount is None or mount.point != path:
-            findings.append(Finding(bool(optional), f"{path} is not a mount", _ADVICE))
+            is_missing = bool(optional) and evidence.resolved(_plain(source)) is None
+            findings.append(Finding(is_missing, f"{path} is not a mount", _ADVICE))
         else:
             findings.append(Finding(_is_protected(mount), f"{path} is read-only", _ADVICE))
     return first_gap(findings)

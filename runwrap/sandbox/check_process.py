@@ -175,14 +175,20 @@ def resource_limit(name: str) -> Callable[[Evidence, object], Finding]:
         for line in evidence.read("limits").splitlines():
             if line.startswith(beginning):
                 soft, hard = line[len(beginning) :].split()[:2]
-                wanted = int(str(asked))
+                wanted = evidence.values.get(f"Limit{name}")
                 return Finding(
-                    hard != "unlimited" and int(hard) <= wanted,
+                    _is_within(soft, asked) and _is_within(hard, wanted),
                     f"{beginning} is {soft}" + (f" (hard: {hard})" if hard != soft else ""),
                 )
         raise CannotTellError(f"the kernel tells no {beginning}")
 
     return check
+
+
+def _is_within(seen: str, asked: object) -> bool:
+    if not isinstance(asked, int) or asked == 2**64 - 1:
+        return True
+    return seen != "unlimited" and int(seen) <= asked
 
 
 def new_namespace(evidence: Evidence, kind: str) -> Finding:

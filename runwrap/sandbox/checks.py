@@ -120,12 +120,12 @@ CHECKS: dict[str, Check] = {
     "IOReadIOPSMax": _cgroup(cgroup.io_limit("riops")),
     "IOWriteIOPSMax": _cgroup(cgroup.io_limit("wiops")),
     "IODeviceLatencyTargetSec": _cgroup(cgroup.io_limit("target"), "IODeviceLatencyTargetUSec"),
-    "IODeviceWeight": _cgroup(cgroup.presence("io.weight")),
+    "IODeviceWeight": _cgroup(cgroup.device_weight),
     # Control groups: BPF programs.
     "IPAddressDeny": _cgroup(cgroup.programs("sd_fw_", "ingress", "egress")),
     "IPAddressAllow": _cgroup(cgroup.programs("sd_fw_", "ingress", "egress")),
-    "IPIngressFilterPath": _cgroup(cgroup.programs("", "ingress")),
-    "IPEgressFilterPath": _cgroup(cgroup.programs("", "egress")),
+    "IPIngressFilterPath": _cgroup(cgroup.foreign_programs("ingress"), "IPIngressFilterPath"),
+    "IPEgressFilterPath": _cgroup(cgroup.foreign_programs("egress"), "IPEgressFilterPath"),
     "BPFProgram": _cgroup(
         _cannot_tell("the programs of others are not told apart from systemd's own")
     ),
@@ -159,7 +159,7 @@ CHECKS: dict[str, Check] = {
     "UMask": Check(process.mode_mask),
     "CPUAffinity": Check(process.affinity),
     **{
-        f"Limit{name}": Check(process.resource_limit(name), (f"Limit{name}",))
+        f"Limit{name}": Check(process.resource_limit(name), (f"Limit{name}Soft", f"Limit{name}"))
         for name in process.LIMITS
     },
     # Namespaces.
@@ -221,9 +221,7 @@ CHECKS: dict[str, Check] = {
     "SystemCallFilter": Check(filters.system_calls, filters=1),
     "SystemCallArchitectures": Check(filters.architectures, filters=1),
     "RestrictAddressFamilies": Check(filters.address_families, filters=1),
-    "RestrictNamespaces": Check(
-        filters.namespaces, filters=1, neutral=(_ALL_NAMESPACES, _ALL_NAMESPACES | 0x80)
-    ),
+    "RestrictNamespaces": Check(filters.namespaces, filters=1, neutral=(_ALL_NAMESPACES,)),
     "RestrictRealtime": Check(
         filters.refused(("sched_setscheduler(SCHED_FIFO)", "sched_setscheduler", (0, 1))),
         filters=1,
@@ -232,7 +230,7 @@ CHECKS: dict[str, Check] = {
         filters.refused(("fchmodat(S_ISUID)", "fchmodat", (0, 0, 0o4755))), filters=1
     ),
     "LockPersonality": Check(
-        filters.refused(("personality(PER_LINUX32)", "personality", (8,))), filters=1
+        filters.refused(("personality(PER_SUNOS)", "personality", (6,))), filters=1
     ),
     "MemoryDenyWriteExecute": Check(filters.write_and_execute),
     "ProtectClock": Check(

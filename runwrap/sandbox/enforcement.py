@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runwrap.cgroups import without_effect
 from runwrap.model import State, Verdict
+from runwrap.properties.scalars import BOOLEANS
 from runwrap.properties.table import find
 from runwrap.sandbox.checks import CHECKS, IMPLIED
 from runwrap.sandbox.evidence import CannotTellError
@@ -55,10 +56,16 @@ def restrictions(
         assignments: what was assigned to it.
         properties: its properties, those of the assignments included.
     """
-    given = [assignment.partition("=")[0].strip() for assignment in assignments]
+    texts = {
+        name.strip(): text.strip()
+        for name, _, text in (each.partition("=") for each in assignments)
+    }
+    # What this is on the bus depends on which kinds of namespaces the manager knows.
+    if BOOLEANS.get(texts.get("RestrictNamespaces", "").lower()) is False:
+        del texts["RestrictNamespaces"]
     values = {each.name: each.value for each in properties}
     last: dict[str, object] = {}
-    for name in (*given, *_BY_OPTIONS):
+    for name in (*texts, *_BY_OPTIONS):
         directive = find(name, unit_type) if name in CHECKS else None
         for form in directive.wire if directive is not None else ():
             if form.name in values:
@@ -97,14 +104,19 @@ def _told(check: Check, name: str, values: Mapping[str, object]) -> object:
 def examine(names: Iterable[str], evidence: Evidence) -> tuple[Verdict, ...]:
     """Say of each of the directives *names* whether it is in force.
 
-    Those that the manager takes as restricting nothing are left out.
+    Those that others imply are left out where the manager takes them as restricting nothing.
     """
+    names = tuple(names)
+    implied = {other for name in names for other in IMPLIED.get(name, ())}
     verdicts = []
     for name in names:
         check = CHECKS[name]
         try:
             asked = _told(check, name, evidence.values)
             if _restricts_nothing(check, asked):
+                if name not in implied:
+                    seen = "the manager has taken it as nothing"
+                    verdicts.append(Verdict(name, State.NOT_IN_FORCE, seen))
                 continue
             finding = check.sees(evidence, asked)
         except CannotTellError as error:

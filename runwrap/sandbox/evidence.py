@@ -162,22 +162,26 @@ class Evidence:
         )
 
     def outer_namespace(self, kind: str) -> str:
-        """Return the manager's namespace of a *kind*, or this process's if that is hidden."""
-        try:
-            return str(Path(f"/proc/{self.manager}/ns/{kind}").readlink())
-        except PermissionError:
-            # A user's manager lives in the namespaces of its user's sessions.
-            return str(Path(f"/proc/self/ns/{kind}").readlink())
-        except OSError as error:
-            raise CannotTellError(f"the manager's {kind} namespace: {error.strerror}") from None
+        """Return the manager's namespace of a *kind*."""
+        return _attempt(
+            f"the manager's {kind} namespace",
+            lambda: str(Path(f"/proc/{self.manager}/ns/{kind}").readlink()),
+        )
 
     def resolved(self, path: str) -> str | None:
         """Return *path* without symbolic links, or None where there is no such path.
 
         It is looked for as the unit sees it, and then, as it may be hidden there, as the manager
-        does; who may look into neither sees what is here.
+        does; who may look into neither sees what is here. In a root directory of its own, only
+        the unit knows.
         """
-        for root in (f"/proc/{self.pid}/root", f"/proc/{self.manager}/root", ""):
+        roots = [f"/proc/{self.pid}/root", f"/proc/{self.manager}/root", ""]
+        own = str(self.values.get("RootDirectory") or "").rstrip("/")
+        if own or self.values.get("RootImage"):
+            roots = roots[:1]
+            if own and (path == own or path.startswith(f"{own}/")):
+                path = path.removeprefix(own) or "/"
+        for root in roots:
             found = _resolved(root, path)
             if found is not None:
                 return found

@@ -25,10 +25,10 @@ _CONDITIONS = ("ExecCondition", "ExecConditionEx")
 
 # It stops itself so as not to use the processor. As the first process of a PID namespace it
 # cannot, and goes on asking. ("$$$$" is "$$" to the shell, systemd.service(5), Command lines.)
-_WAIT = 'exec >&- 2>&-; trap "exit 0" USR1; while :; do kill -s STOP $$$$; done'
+_WAIT = 'trap "exit 0" USR1; while :; do kill -s STOP $$$$; done'
 
 # A filter may kill who calls kill(2).
-_SPIN = 'exec >&- 2>&-; trap "exit 0" USR1; while :; do :; done'
+_SPIN = 'trap "exit 0" USR1; while :; do :; done'
 
 _SIGUSR1 = 10
 _INTERVAL_S = 0.0005
@@ -89,19 +89,26 @@ async def waiting_process(place: Place, control_group: str, process: int) -> int
         for number in numbers:
             if number == 0:
                 return None
-            if _listens(number):
+            if _listens(number, process):
                 return number
         await asyncio.sleep(_INTERVAL_S)
     return None
 
 
-def _listens(pid: int) -> bool:
-    """Tell whether the process is the shell, and SIGUSR1 no more its end (proc_pid_status(5))."""
+def _listens(pid: int, number: int) -> bool:
+    """Tell whether the process is the shell, and SIGUSR1 no more its end (proc_pid_status(5)).
+
+    Args:
+        pid: the process, by its number here.
+        number: the number that the manager knows the shell by: others may be left in its group.
+    """
     try:
         lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     except OSError:
         return False
     fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    if str(number) not in fields["NSpid"].split():
+        return False
     return fields["Name"] == _NAME and bool(int(fields["SigCgt"], 16) >> (_SIGUSR1 - 1) & 1)
 
 

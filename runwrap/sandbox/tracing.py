@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import signal
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -45,6 +46,7 @@ class Traced:
     def __init__(self, pid: int) -> None:
         """Prepare to trace the process *pid*."""
         self._pid = pid
+        self._signal = 0
 
     def __enter__(self) -> Self:
         """Hold the process.
@@ -55,7 +57,7 @@ class Traced:
         _ptrace(_SEIZE, self._pid)
         try:
             _ptrace(_INTERRUPT, self._pid)
-            os.waitpid(self._pid, _WALL)
+            self._wait()
         except OSError:
             self._detach()
             raise
@@ -70,9 +72,18 @@ class Traced:
         """Let it go on."""
         self._detach()
 
+    def _wait(self) -> None:
+        """Wait until it is held; a signal that was on its way to it is kept for later."""
+        _, status = os.waitpid(self._pid, _WALL)
+        # ptrace(2): the stop of an interrupt has an event in the upper half.
+        if os.WIFSTOPPED(status) and status >> 16 == 0:
+            number = os.WSTOPSIG(status)
+            if number != signal.SIGTRAP:
+                self._signal = number
+
     def _detach(self) -> None:
         try:
-            _ptrace(_DETACH, self._pid)
+            _ptrace(_DETACH, self._pid, 0, self._signal)
         except ProcessLookupError:
             # It was killed meanwhile.
             os.waitpid(self._pid, _WALL | os.WNOHANG)
@@ -119,7 +130,7 @@ class Traced:
             self._set(_REGISTERS.pack(*registers))
             for _ in range(_MAX_STEPS):
                 _ptrace(_SINGLE_STEP, self._pid)
-                os.waitpid(self._pid, _WALL)
+                self._wait()
                 _ptrace(_GET_REGISTERS, self._pid, 0, ctypes.addressof(room))
                 registers = list(_REGISTERS.unpack(room.raw))
                 if registers[_RIP] == behind + len(_SYSCALL):

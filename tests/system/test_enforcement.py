@@ -169,7 +169,8 @@ _WITHOUT_NAMESPACES = (
     *("PrivateNetwork=yes", "PrivateIPC=yes", "PrivateTmp=yes", "PrivateDevices=yes"),
     *("PrivateMounts=yes", "ProtectSystem=strict", "ProtectHome=yes", "ProtectHostname=yes"),
     *("ProtectControlGroups=yes", "ProtectProc=invisible", "ProcSubset=pid", "ReadOnlyPaths=/usr"),
-    *("InaccessiblePaths=/etc", "NoExecPaths=/srv", "ProtectKernelLogs=yes"),
+    *("InaccessiblePaths=/etc", "InaccessiblePaths=/run/systemd", "NoExecPaths=/srv"),
+    "ProtectKernelLogs=yes",
 )
 _WITHOUT_BPF = (
     *("IPAddressDeny=any", "IPAccounting=yes", "SocketBindDeny=any"),
@@ -359,6 +360,46 @@ def test_a_unit_that_nobody_waits_for(place: Place, options: tuple[str, ...]) ->
     assert done.returncode == 1
     assert "KeyringMode=  cannot be told:" in done.stderr
     assert place.show(unit, "ActiveState") == "inactive"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        # Few descriptors, which some shells want more of.
+        ("-p", "LimitNOFILE=10:20"),
+        ("-p", "LimitCPU=10:infinity"),
+        # The unit's own condition comes behind, and takes its time.
+        ("-p", "NoNewPrivileges=yes", "-p", "ExecCondition=/bin/sleep 1"),
+        # What would run also after a refusal, or would make one a success.
+        ("-p", "NoNewPrivileges=yes", "-p", "ExecStopPost=/bin/true"),
+        ("-p", "NoNewPrivileges=yes", "-p", "SuccessExitStatus=9"),
+        # A start without a limit to its time.
+        ("-p", "NoNewPrivileges=yes", "--service-type=oneshot"),
+        ("-p", "NoNewPrivileges=yes", "-p", "TimeoutStartSec=infinity"),
+        ("-p", "NoNewPrivileges=yes", "-p", "Delegate=yes"),
+    ],
+)
+def test_odd_units(place: Place, options: tuple[str, ...]) -> None:
+    done = _launch(place, *options, "sh", "-c", "exit 7")
+    assert done.returncode == 7, done.stderr
+    verdicts = _verdicts(done)
+    assert {verdict["state"] for verdict in verdicts.values()} == {"in-force"}
+
+
+def test_an_examination_that_fails_is_no_success(place: Place) -> None:
+    mark = "/run/mark-success"
+    options = (
+        "-p",
+        "SuccessExitStatus=203",
+        "-p",
+        "NoExecPaths=/",
+        "-p",
+        "ExecPaths=/usr/bin/touch",
+    )
+    done = _launch(place, *options, "-p", "ExecPaths=/usr/lib", "touch", mark)
+    assert done.returncode == 1
+    assert _verdicts(done)["NoExecPaths"]["state"] == "unknown"
+    assert place.run("test", "-e", mark).returncode == 1
 
 
 def test_a_unit_that_is_restarted(place: Place) -> None:

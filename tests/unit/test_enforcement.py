@@ -87,6 +87,7 @@ def _names(*assignments: str) -> tuple[str, ...]:
         (("RestrictAddressFamilies=none",), ("RestrictAddressFamilies",)),
         (("RestrictNamespaces=yes",), ("RestrictNamespaces",)),
         (("RestrictNamespaces=no",), ()),
+        (("RestrictNamespaces=~time",), ("RestrictNamespaces",)),
         (("ProtectProc=default", "ProcSubset=all", "DevicePolicy=auto"), ()),
         (("ProtectHostname=yes", "ProtectControlGroups=strict"), None),
         (("User=root",), ()),
@@ -275,9 +276,16 @@ def test_what_cannot_be_seen_is_unknown() -> None:
     assert {verdict.state for verdict in verdicts} == {State.UNKNOWN}
     assert verdicts[0].evidence == "over there"
     assert verdicts[3].evidence == "the manager does not tell its IPAddressDeny="
-    # What the manager takes as nothing restricts nothing.
-    neutral = Evidence({"PrivateTmp": False}, Place(None), pid=None)
-    assert examine(("PrivateTmp",), neutral) == ()
+
+
+def test_what_the_manager_takes_as_nothing_is_not_in_force() -> None:
+    neutral = Evidence({"PrivateTmp": False, "DynamicUser": True}, Place(None), pid=None)
+    (verdict,) = examine(("PrivateTmp",), neutral)
+    assert verdict.state is State.NOT_IN_FORCE
+    # Where it was not asked for by its name, somebody has turned it off.
+    assert [each.directive for each in examine(("DynamicUser", "PrivateTmp"), neutral)] == [
+        "DynamicUser"
+    ]
 
 
 def test_a_manager_elsewhere_has_no_place_here() -> None:
