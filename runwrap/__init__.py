@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CommandNotFoundError,
         ConnectionLostError,
         EmbeddedError,
+        EnforcementError,
         ExposureError,
         JobError,
         ManagerError,
@@ -35,7 +36,16 @@ if TYPE_CHECKING:
     )
     from runwrap.launch import Launch, Plan, prepare, run
     from runwrap.manager import Manager
-    from runwrap.model import Counters, LaunchSpec, RunResult, Timestamps, Trigger
+    from runwrap.model import (
+        Counters,
+        Enforce,
+        LaunchSpec,
+        RunResult,
+        State,
+        Timestamps,
+        Trigger,
+        Verdict,
+    )
     from runwrap.report import as_json, write_report
     from runwrap.sandbox.exposure import Exposure, Finding, Gain, exposure_of
     from runwrap.transient import Process
@@ -46,6 +56,8 @@ __all__ = [
     "Counters",
     "EmbeddedError",
     "EmbeddedManager",
+    "Enforce",
+    "EnforcementError",
     "Exposure",
     "ExposureError",
     "Finding",
@@ -60,10 +72,12 @@ __all__ = [
     "PropertyError",
     "RunResult",
     "RunwrapError",
+    "State",
     "Timestamps",
     "Trigger",
     "UnitLostError",
     "UsageError",
+    "Verdict",
     "__version__",
     "as_json",
     "capsule_address",
@@ -90,6 +104,7 @@ _ROOMS = {
         "CommandNotFoundError",
         "ConnectionLostError",
         "EmbeddedError",
+        "EnforcementError",
         "ExposureError",
         "JobError",
         "ManagerError",
@@ -100,7 +115,16 @@ _ROOMS = {
     ),
     "runwrap.launch": ("Launch", "Plan", "prepare", "run"),
     "runwrap.manager": ("Manager",),
-    "runwrap.model": ("Counters", "LaunchSpec", "RunResult", "Timestamps", "Trigger"),
+    "runwrap.model": (
+        "Counters",
+        "Enforce",
+        "LaunchSpec",
+        "RunResult",
+        "State",
+        "Timestamps",
+        "Trigger",
+        "Verdict",
+    ),
     "runwrap.report": ("as_json", "write_report"),
     "runwrap.sandbox.exposure": ("Exposure", "Finding", "Gain", "exposure_of"),
     "runwrap.transient": ("Process",),

@@ -22,7 +22,7 @@ from runwrap.accounting import (
     timestamps_from,
     with_last_reading,
 )
-from runwrap.cgroups import is_populated
+from runwrap.cgroups import CONTROLLERS, is_populated, present_controllers
 from runwrap.errors import (
     ConnectionLostError,
     EnforcementError,
@@ -898,14 +898,26 @@ async def run(
     environment: Mapping[str, str] | None = None,
     controllers: Mapping[str, str] | None = None,
     user: bool = False,
+    enforce: Enforce = Enforce.STRICT,
 ) -> RunResult:
-    """Run *spec* to its end and return the result; when cancelled, the unit goes on.
+    """Run *spec* to its end and return the result.
 
+    When this is cancelled, the unit goes on; one in a sandbox (``spec.sandbox``) is stopped.
     For arguments and errors see `prepare` and `Launch`.
     """
-    plan = prepare(spec, environment=environment)
-    async with Launch(manager, plan, controllers=controllers, user=user) as launch:
-        return await launch.finished()
+    if controllers is None:
+        present = present_controllers(user=os.getuid() if user else None)
+    else:
+        present = set(CONTROLLERS).difference(controllers)
+    plan = prepare(spec, environment=environment, user=user, controllers=present)
+    launch = Launch(manager, plan, controllers=controllers, user=user, enforce=enforce)
+    async with launch:
+        try:
+            return await launch.finished()
+        except asyncio.CancelledError:
+            if spec.sandbox not in {None, "none"}:
+                await launch._abandon()
+            raise
 
 
 def _may_start_for_ever(properties: Iterable[Property]) -> bool:

@@ -175,7 +175,8 @@ class Evidence:
         does; who may look into neither sees what is here. In a root directory of its own, only
         the unit knows.
         """
-        roots = [f"/proc/{self.pid}/root", f"/proc/{self.manager}/root", ""]
+        outer = f"/proc/{self.manager}/root"
+        roots = [f"/proc/{self.pid}/root", outer if os.access(f"{outer}/", os.X_OK) else ""]
         own = str(self.values.get("RootDirectory") or "").rstrip("/")
         if own or self.values.get("RootImage"):
             roots = roots[:1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +13,13 @@ import pytest
 from runwrap import (
     ConnectionLostError,
     EmbeddedManager,
+    Enforce,
+    EnforcementError,
     Launch,
     LaunchSpec,
     Manager,
     ManagerError,
+    State,
     UnitLostError,
     prepare,
     run,
@@ -47,6 +51,28 @@ async def test_two_hundred_runs_leave_nothing(place: Place) -> None:
     assert place.units("*.service") == units
     tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     assert tasks == []
+
+
+async def test_a_sandbox(place: Place) -> None:
+    spec = _spec("/bin/sh", "-c", "test ! -e /home/*", sandbox="untrusted", collect=True)
+    absent = dict.fromkeys(("cpu", "io", "memory", "pids"), "absent")
+    async with Manager(place.bus_address) as manager:
+        result = await run(manager, spec, controllers=absent)
+        assert result.exit_status == 0
+        assert {verdict.state for verdict in result.verdicts} == {State.IN_FORCE}
+        refused = replace(spec, properties=("KeyringMode=private",))
+        with pytest.raises(EnforcementError) as caught:
+            await run(manager, refused, controllers=absent)
+        assert caught.value.result.result == "enforcement"
+        result = await run(manager, refused, controllers=absent, enforce=Enforce.WARN)
+        assert result.exit_status == 0
+        endless = replace(spec, command=("/bin/sleep", "300"), unit="endless-sandbox.service")
+        running = asyncio.create_task(run(manager, endless, controllers=absent))
+        await asyncio.to_thread(until, place, "endless-sandbox.service", "SubState", "running")
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        await asyncio.to_thread(until, place, "endless-sandbox.service", "ActiveState", "inactive")
 
 
 async def test_runs_share_one_client(place: Place) -> None:
