@@ -521,7 +521,11 @@ class Launch:
         from runwrap.sandbox.hold import cpu_used, waiting_process
 
         examination = cast("Examination", self._examination)
-        values = await self._look()
+        looking = asyncio.ensure_future(self._look())
+        # The question is on its way; the answer takes longer than this.
+        await asyncio.sleep(0)
+        examination.get_ready()
+        values = await looking
         process = values["MainPID" if self._is_rehearsal else "ControlPID"]
         # The unit's own conditions come behind.
         is_examined = _invocation(values) == self._examined_invocation

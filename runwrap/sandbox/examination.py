@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runwrap.sandbox.checks import CHECKS
 from runwrap.sandbox.enforcement import examine, filters_asked, refuses, restrictions, unknown
 from runwrap.sandbox.evidence import Evidence
 
@@ -48,6 +49,15 @@ class Examination:
         self.early: tuple[Verdict, ...] = ()
         self.verdicts: tuple[Verdict, ...] = ()
         self.is_settled = False
+
+    def get_ready(self) -> None:
+        """Load what examining the unit takes, while there is time for it."""
+        import runwrap.sandbox.mounts
+
+        if any(CHECKS[name].filters for name in self.names):
+            import runwrap.sandbox.tracing
+        if not all(CHECKS[name].of_process for name in self.names):
+            import runwrap.sandbox.bpf  # noqa: F401
 
     def settle(self, values: Mapping[str, object], pid: int | None) -> None:
         """Examine the unit.

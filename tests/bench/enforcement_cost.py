@@ -13,8 +13,8 @@ import time
 
 from tests.system.places import CHECKOUT, EmbeddedPlace
 
-_TURNS = 5
-_RUNS = 8
+_TURNS = 4
+_RUNS = 5
 _LOOP = f'for i in $(seq {_RUNS}); do "$@" || exit 1; done'
 
 _SETS = {

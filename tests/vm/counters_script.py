@@ -1,7 +1,8 @@
 """Run in the virtual machine: launch commands that move known amounts, print the reports.
 
 Standard output gets one JSON object: the report of each run by name, and what the command
-measured of itself where it can.
+measured of itself where it can; and the reports of runs with limits that need controllers, which
+only such a machine has.
 """
 
 from __future__ import annotations
@@ -42,12 +43,33 @@ _COMMANDS = {
 }
 
 
-def _run(command: list[str]) -> dict[str, Any]:
+_LIMITS = (
+    *("MemoryMax=96M", "MemoryHigh=90M", "MemoryLow=1000000", "MemorySwapMax=0", "TasksMax=20"),
+    *("CPUQuota=50%", "CPUWeight=50", "AllowedCPUs=0", "IOWriteBandwidthMax=/ 10M"),
+)
+_FORKS = """
+import os, signal, sys
+children = []
+try:
+    for _ in range(300):
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+        children.append(child)
+except OSError:
+    pass
+for child in children:
+    os.kill(child, signal.SIGKILL)
+sys.exit(7 if len(children) < 128 else 0)
+"""
+
+
+def _run(command: list[str], assignments: tuple[str, ...], *more: str) -> dict[str, Any]:
     report = Path("/run/report.json")
     report.unlink(missing_ok=True)
-    options = [word for assignment in _ACCOUNTING for word in ("-p", assignment)]
+    options = [word for assignment in assignments for word in ("-p", assignment)]
     done = subprocess.run(
-        ["python3", "-m", "runwrap", "--wait", "-q", f"--report={report}", *options, *command],
+        ["python3", "-m", "runwrap", *more, "-q", f"--report={report}", *options, *command],
         stdout=sys.stderr,
         check=False,
     )
@@ -60,9 +82,14 @@ def _main() -> None:
     # The programs are read from the disk the first time; that is not to be counted.
     for command in (["dd", "--version"], ["true"], ["python3", "-c", _TOUCH]):
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    reports = {name: _run(command) for name, command in _COMMANDS.items()}
+    reports = {name: _run(command, _ACCOUNTING) for name, command in _COMMANDS.items()}
     told = int(Path(_TOLD).read_text())
-    print(json.dumps({"reports": reports, "busy_nsec": told}))
+    limited = {
+        "limits": _run(["sh", "-c", "exit 7"], _LIMITS),
+        "forks": _run(["python3", "-c", _FORKS], (), "--sandbox=untrusted"),
+        "memory": _run(["python3", "-c", _TOUCH], ("MemoryMax=48M",), "--sandbox=untrusted"),
+    }
+    print(json.dumps({"reports": reports, "busy_nsec": told, "limited": limited}))
 
 
 _main()

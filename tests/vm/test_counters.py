@@ -1,4 +1,4 @@
-"""The counters of a run agree with what the command moved, where every controller exists.
+"""Counters agree with what a command moved, and limits hold, where every controller exists.
 
 Each release is booted once in a virtual machine and makes all of its runs in that boot.
 """
@@ -98,6 +98,28 @@ def test_memory_peak(measured: dict[str, Any]) -> None:
 def test_cpu_time(measured: dict[str, Any]) -> None:
     counted = _known(_counters(measured, "busy")["cpu_usage_nsec"])
     assert counted == pytest.approx(measured["busy_nsec"], rel=0.2)
+
+
+def test_limits_are_seen_to_be_in_force(measured: dict[str, Any]) -> None:
+    report = measured["limited"]["limits"]
+    assert report["runwrap_exit_status"] == 7
+    verdicts = {each["directive"]: each for each in report["verdicts"]}
+    assert {each["state"] for each in verdicts.values()} == {"in-force"}
+    assert verdicts["MemoryMax"]["evidence"] == f"memory.max is {96 * _MIB}"
+    assert verdicts["TasksMax"]["evidence"] == "pids.max is 20"
+    assert set(verdicts) >= {"CPUQuota", "AllowedCPUs", "IOWriteBandwidthMax", "MemoryLow"}
+
+
+def test_a_sandbox_limits_tasks(measured: dict[str, Any]) -> None:
+    report = measured["limited"]["forks"]
+    assert report["runwrap_exit_status"] == 7
+    assert "TasksMax" in {each["directive"] for each in report["verdicts"]}
+
+
+def test_a_sandbox_limits_memory(measured: dict[str, Any]) -> None:
+    report = measured["limited"]["memory"]
+    assert report["result"] == "oom-kill"
+    assert "MemoryMax" in {each["directive"] for each in report["verdicts"]}
 
 
 def test_tasks(measured: dict[str, Any]) -> None:
