@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 
+from runwrap.namespaces import NAMESPACES
 from runwrap.properties.faults import closest, one_of, quote, wrong
 from runwrap.properties.processors import plain_words
 from runwrap.properties.scalars import BOOLEANS, parse_boolean, parse_integer
@@ -40,18 +41,6 @@ _CAPABILITIES: Final = (
 _EVERY_CAPABILITY: Final = 2**64 - 1
 HIGHEST_CAPABILITY: Final = 62
 """The largest number that can name a capability to every manager."""
-
-NAMESPACES: Final = {
-    "cgroup": 0x02000000,
-    "ipc": 0x08000000,
-    "net": 0x40000000,
-    "mnt": 0x00020000,
-    "pid": 0x20000000,
-    "user": 0x10000000,
-    "uts": 0x04000000,
-    "time": 0x00000080,
-}
-"""The kinds of namespaces, with the flags of clone(2)."""
 
 _KILL: Final = 2**31 - 2
 """What stands for "kill" where a system call filter says an error."""

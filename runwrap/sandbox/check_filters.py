@@ -11,6 +11,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+from runwrap.namespaces import NAMESPACES
 from runwrap.sandbox.evidence import CannotTellError
 from runwrap.sandbox.filters import CALLS, FOREIGN_ARCHITECTURE
 from runwrap.sandbox.finding import Finding
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from runwrap.sandbox.filters import Answer
 
 __all__ = [
-    "NAMESPACES",
     "address_families",
     "architectures",
     "is_refused",
@@ -34,18 +34,6 @@ __all__ = [
 
 Call = tuple[str, str, tuple[int, ...]]
 """What to say of a call, its name in `CALLS`, its arguments."""
-
-NAMESPACES = {
-    "cgroup": 0x02000000,
-    "ipc": 0x08000000,
-    "net": 0x40000000,
-    "mnt": 0x00020000,
-    "pid": 0x20000000,
-    "user": 0x10000000,
-    "uts": 0x04000000,
-    "time": 0x00000080,
-}
-"""Flags of unshare(2) by the kind of namespace."""
 
 _ADVICE = "the kernel, or what this manager runs in, must let it install system call filters"
 

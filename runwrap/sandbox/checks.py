@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from runwrap.namespaces import NAMESPACES
 from runwrap.sandbox import check_cgroup as cgroup
 from runwrap.sandbox import check_filters as filters
 from runwrap.sandbox import check_mounts as mounts
@@ -76,7 +77,7 @@ def _control_groups(evidence: Evidence, asked: object) -> Finding:
 
 
 _UNSET = 2**64 - 1
-_ALL_NAMESPACES = sum(filters.NAMESPACES.values())
+_ALL_NAMESPACES = sum(NAMESPACES.values())
 
 _set_hostname = filters.refused(("sethostname()", "sethostname", ()))
 
