@@ -28,8 +28,10 @@ class Both(NamedTuple):
 
 
 def programs(place: Place) -> tuple[list[str], list[str]]:
-    """Return how to start runwrap, and how to start systemd-run."""
-    return runwrap_argv(place), ["systemd-run"]
+    """Return how to start runwrap, as systemd-run where restrictions go, and systemd-run."""
+    # Both see the same environment.
+    environment = ["env", "RUNWRAP_ENFORCE=off"]
+    return [*environment, *runwrap_argv(place)], [*environment, "systemd-run"]
 
 
 def popen_inside(
