@@ -526,15 +526,14 @@ class Launch:
         await asyncio.sleep(0)
         examination.get_ready()
         values = await looking
-        process = values["MainPID" if self._is_rehearsal else "ControlPID"]
         # The unit's own conditions come behind.
         is_examined = _invocation(values) == self._examined_invocation
         if values["SubState"] != self._held_state or is_examined:
             return
         group = str(values["ControlGroup"])
-        seeking = asyncio.ensure_future(
-            waiting_process(examination.place, group, cast("int", process))
-        )
+        # What is in a PID namespace is not the process that the manager has forked.
+        process = None if self._is_rehearsal else cast("int", values["ControlPID"])
+        seeking = asyncio.ensure_future(waiting_process(examination.place, group, process))
         try:
             while not seeking.done():
                 await asyncio.wait({seeking}, timeout=_LOOK_AGAIN_S)

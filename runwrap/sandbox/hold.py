@@ -55,13 +55,14 @@ def held(properties: tuple[Property, ...]) -> tuple[Property, ...]:
     return (*properties[:place], command, *properties[place:])
 
 
-async def waiting_process(place: Place, control_group: str, process: int) -> int | None:
+async def waiting_process(place: Place, control_group: str, process: int | None) -> int | None:
     """Wait until the shell of a service that is being held listens, and return its number here.
 
     Args:
         place: how the manager's part of the system is seen from here.
         control_group: the unit's control group.
-        process: the process, by its number for the manager.
+        process: the process, by its number for the manager; None where it may be any in the
+            group, which is then the unit's first.
 
     Returns:
         None where it cannot be seen from here.
@@ -83,7 +84,7 @@ async def waiting_process(place: Place, control_group: str, process: int) -> int
         except OSError:
             return None
         numbers = [int(line) for text in texts for line in text.split()]
-        if place.shares_pids:
+        if place.shares_pids and process is not None:
             # A session of its own takes it out of the group.
             numbers.append(process)
         for number in numbers:
@@ -95,19 +96,20 @@ async def waiting_process(place: Place, control_group: str, process: int) -> int
     return None
 
 
-def _listens(pid: int, number: int) -> bool:
+def _listens(pid: int, number: int | None) -> bool:
     """Tell whether the process is the shell, and SIGUSR1 no more its end (proc_pid_status(5)).
 
     Args:
         pid: the process, by its number here.
-        number: the number that the manager knows the shell by: others may be left in its group.
+        number: the number that the manager knows the shell by, as others may be left in its
+            group; None where there are no others.
     """
     try:
         lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     except OSError:
         return False
     fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    if str(number) not in fields["NSpid"].split():
+    if number is not None and str(number) not in fields["NSpid"].split():
         return False
     return fields["Name"] == _NAME and bool(int(fields["SigCgt"], 16) >> (_SIGUSR1 - 1) & 1)
 
