@@ -162,11 +162,29 @@ class Evidence:
         )
 
     def outer_namespace(self, kind: str) -> str:
-        """Return the manager's namespace of a *kind*."""
-        return _attempt(
-            f"the manager's {kind} namespace",
-            lambda: str(Path(f"/proc/{self.manager}/ns/{kind}").readlink()),
-        )
+        """Return the manager's namespace of a *kind*.
+
+        A user's manager may hide it from its user. It is that of this process then, where both
+        have the same mounts; of networks, which one can enter alone, nothing but a loopback
+        device must be seen in the unit besides.
+        """
+        try:
+            return str(Path(f"/proc/{self.manager}/ns/{kind}").readlink())
+        except PermissionError:
+            own = Path("/proc/self/mountinfo").read_text().partition(" ")[0]
+            if own == self.read("mountinfo", pid=self.manager).partition(" ")[0] and (
+                kind != "net" or self.devices == {"lo"}
+            ):
+                return str(Path(f"/proc/self/ns/{kind}").readlink())
+            raise CannotTellError(f"the manager's {kind} namespace cannot be seen") from None
+        except OSError as error:
+            raise CannotTellError(f"the manager's {kind} namespace: {error.strerror}") from None
+
+    @property
+    def devices(self) -> set[str]:
+        """The names of the network devices that the process sees."""
+        lines = self.read("net/dev").splitlines()[2:]
+        return {line.partition(":")[0].strip() for line in lines}
 
     def resolved(self, path: str) -> str | None:
         """Return *path* without symbolic links, or None where there is no such path.
