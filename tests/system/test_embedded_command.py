@@ -112,7 +112,7 @@ def test_limits_without_a_controller_are_refused() -> None:
     assert ("MemoryMax=  not in force: the memory controller is" in done.stderr) == held
     assert (done.returncode == 1) == held
     done = _run("--embedded", "-q", "--enforce=warn", "-p", "MemoryMax=1G", "true")
-    assert ("warning: MemoryMax= is not in force: the control group has" in done.stderr) == held
+    assert ("warning: MemoryMax= is not in force: the memory controller is" in done.stderr) == held
     assert done.returncode == 0
 
 
