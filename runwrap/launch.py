@@ -423,8 +423,12 @@ class Launch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Give the unit back; it goes on if it has not ended."""
-        await self._stack.aclose()
+        """Give the unit back; it goes on if it has not ended, and does not wait for us."""
+        try:
+            if self.is_held:
+                await self._abandon()
+        finally:
+            await self._stack.aclose()
 
     async def _abandon(self) -> None:
         """Stop a unit that nobody will tell to go on, if it was started."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runwrap import Launch, LaunchSpec, Manager, RunResult, prepare, run
+from runwrap import Enforce, Launch, LaunchSpec, Manager, RunResult, prepare, run
 from tests.support.descriptors import descriptors
 from tests.system.places import until
 
@@ -170,7 +170,7 @@ async def test_a_held_unit_is_read_after_a_restart_of_the_bus(
     spec = LaunchSpec(command=("sleep", "1"), properties=("IOAccounting=yes",))
     async with (
         Manager(embedded_place.bus_address) as manager,
-        Launch(manager, prepare(spec)) as launch,
+        Launch(manager, prepare(spec), enforce=Enforce.OFF) as launch,
     ):
         await launch.started()
         await _systemctl(embedded_place, "stop", *_DBUS)
