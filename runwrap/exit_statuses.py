@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
 
-__all__ = ["EXIT_STATUS_NAMES"]
+__all__ = ["EXIT_STATUS_NAMES", "SETUP_FAILED"]
+
+SETUP_FAILED = range(200, 247)
+"""What systemd itself ends a process with before it becomes the command (systemd.exec(5), Process
+Exit Codes)."""
 
 EXIT_STATUS_NAMES: Final[Mapping[int, str]] = MappingProxyType(
     {

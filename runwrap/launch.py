@@ -20,6 +20,7 @@ from runwrap.accounting import (
     absent_reasons,
     counters_from,
     timestamps_from,
+    told,
     with_last_reading,
 )
 from runwrap.cgroups import CONTROLLERS, is_populated, present_controllers
@@ -31,6 +32,7 @@ from runwrap.errors import (
     UsageError,
 )
 from runwrap.executable import find_executable
+from runwrap.exit_statuses import SETUP_FAILED
 from runwrap.last_reading import LastReading, keeps_io_counters
 from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
 from runwrap.model import Counters, Enforce, RunResult, Timestamps
@@ -63,9 +65,7 @@ _ROOTS = ("RootDirectory", "RootImage")
 # How long the shell of a held unit may take to listen before the unit is looked at again.
 _LOOK_AGAIN_S = 0.1
 
-# What systemd ends a process with before it becomes a command, and which of these says that
-# there is none (systemd.exec(5), Process Exit Codes).
-_SETUP_FAILED = range(200, 247)
+# EXIT_EXEC, one of `SETUP_FAILED`: there is no such command.
 _NO_SHELL = 203
 
 # What is not taken over into a unit that is only made to be examined: all that acts beyond it.
@@ -438,11 +438,9 @@ class Launch:
 
     async def _prepare_examination(self) -> None:
         """See to it that the unit is examined, if there is anything to examine."""
-        *_, unit = self._plan.units
-        is_scope = self._plan.spec.scope
-        spec = self._plan.spec
-        restricts = self._plan.properties or spec.uid or spec.gid or spec.root_directory
-        if not restricts or not (self._plan.executable or is_scope):
+        spec, properties = self._plan.spec, self._plan.unit_properties
+        restricts = self._plan.properties or spec.uid or spec.gid
+        if not restricts or not (self._plan.executable or spec.scope):
             return
         from runwrap.sandbox.enforcement import known_before
         from runwrap.sandbox.evidence import Place
@@ -450,19 +448,19 @@ class Launch:
 
         place = Place.of(self._manager.peer)
         examination = Examination(
-            "scope" if is_scope else "service", self._plan.properties, unit.properties, place
+            "scope" if spec.scope else "service", self._plan.properties, properties, place
         )
         if not examination.names:
             return
         self._examination = examination
         is_strict = self._enforce is Enforce.STRICT
         examination.early = known_before(
-            examination.names, unit.properties, self._controllers, user=self._user
+            examination.names, properties, self._controllers, user=self._user
         )
         if examination.early and is_strict:
             examination.settle_as(examination.early)
             raise self._refusal()
-        if is_scope:
+        if spec.scope:
             return
         if place.cgroups is None:
             examination.settle_unknown(place.reason)
@@ -652,7 +650,7 @@ class Launch:
         """Tell whether it is the examination that failed, and not what the command needs too."""
         code, status = _ending_of_holder(self._latest)
         if code == "exited":
-            return status == _NO_SHELL or (bool(status) and status not in _SETUP_FAILED)
+            return status == _NO_SHELL or (bool(status) and status not in SETUP_FAILED)
         return code is not None
 
     async def finished(self, ending: tuple[str, int] | None = None) -> RunResult:
@@ -679,27 +677,10 @@ class Launch:
 
     def _refusal(self) -> EnforcementError:
         """Return the error that says that the command was not run, and why."""
-        counters = Counters()
-        return EnforcementError(
-            RunResult(
-                unit=self.unit,
-                invocation_id=self.invocation_id,
-                command=self._plan.spec.command,
-                properties=self._plan.spec.properties,
-                sandbox=self._plan.spec.sandbox,
-                result="enforcement",
-                code=None,
-                status=None,
-                job_result=self._job_result or "canceled",
-                runtime_usec=None,
-                timestamps=Timestamps(),
-                counters=counters,
-                absent=dict.fromkeys(counters.as_dict(), "the command was not run"),
-                conditions_met=True,
-                manager_version=self._manager.version or None,
-                verdicts=self.verdicts,
-            )
+        result = self._unaccounted(
+            "enforcement", (None, None), self._job_result or "canceled", "the command was not run"
         )
+        return EnforcementError(result)
 
     def result_without_manager(self, ending: tuple[str, int]) -> RunResult:
         """Return what is known of a scope when its manager cannot be asked any more.
@@ -707,6 +688,13 @@ class Launch:
         Args:
             ending: as for `finished`.
         """
+        away = "the service manager was away at the end"
+        return self._unaccounted(_result_of(ending), ending, self._job_result, away)
+
+    def _unaccounted(
+        self, result: str, ending: tuple[str | None, int | None], job_result: str, reason: str
+    ) -> RunResult:
+        """Return a result without any counters, for that *reason*."""
         code, status = ending
         counters = Counters()
         return RunResult(
@@ -715,15 +703,16 @@ class Launch:
             command=self._plan.spec.command,
             properties=self._plan.spec.properties,
             sandbox=self._plan.spec.sandbox,
-            result=_result_of(ending),
+            result=result,
             code=code,
             status=status,
-            job_result=self._job_result,
+            job_result=job_result,
             runtime_usec=None,
             timestamps=Timestamps(),
             counters=counters,
-            absent=dict.fromkeys(counters.as_dict(), "the service manager was away at the end"),
+            absent=dict.fromkeys(counters.as_dict(), reason),
             manager_version=self._manager.version or None,
+            verdicts=self.verdicts,
         )
 
     async def stop(self) -> None:
@@ -834,8 +823,9 @@ class Launch:
         if self._last_reading is not None:
             kept = self._last_reading.values is not None
             values = with_last_reading(values, self._last_reading.values or {})
-        if self._used_while_held and isinstance(used := values.get("CPUUsageNSec"), int):
-            values = values | {"CPUUsageNSec": _less(used, self._used_while_held)}
+        used = told(values.get("CPUUsageNSec"))
+        if self._used_while_held and used is not None:
+            values = values | {"CPUUsageNSec": max(0, used - self._used_while_held)}
         counters = counters_from(values, tasks=self._tasks)
         code, status = ending or _ending(values)
         result = str(values["Result"])
@@ -947,11 +937,6 @@ def _ending_of_holder(state: Mapping[str, object]) -> tuple[str | None, int | No
 def _holder(state: Mapping[str, object]) -> str:
     conditions = cast("list[list[object]]", state.get("ExecCondition") or [])
     return str(conditions[0][0]) if conditions else ""
-
-
-def _less(count: int, taken: int) -> int:
-    """Return a counter without what was *taken* off it, unless it has no value."""
-    return count if count == _UNSET else max(0, count - taken)
 
 
 def _has_ended(state: Mapping[str, object]) -> bool:

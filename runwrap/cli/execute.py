@@ -22,6 +22,7 @@ from runwrap.errors import (
     ManagerError,
     UsageError,
 )
+from runwrap.exit_statuses import SETUP_FAILED
 from runwrap.jobs import job_error
 from runwrap.launch import Launch
 from runwrap.manager import Manager
@@ -40,10 +41,6 @@ if TYPE_CHECKING:
     from runwrap.model import RunResult
 
 __all__ = ["execute"]
-
-# What systemd itself ends a process with before it becomes the command (systemd.exec(5),
-# Process Exit Codes).
-_SETUP_FAILED = range(200, 247)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -137,7 +134,7 @@ def _ending_in_words(request: Request, result: RunResult) -> list[str]:
     from runwrap.report import status_name
 
     name = status_name(result.code, result.status)
-    if result.code == "exited" and result.status in _SETUP_FAILED:
+    if result.code == "exited" and result.status in SETUP_FAILED:
         lines = [
             f"runwrap: the command was not run, its set-up failed: status={result.status}/{name}"
         ]

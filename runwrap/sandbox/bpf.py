@@ -1,4 +1,4 @@
-"""What the kernel tells of BPF programs: which are attached to a cgroup, and what they hold.
+"""What the kernel tells of BPF programs: which are attached to a cgroup, and act on it.
 
 The calls and their structures are those of bpf(2) and linux/bpf.h; only numbers that are part of
 the kernel's stable interface are used. Asking needs CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN.
@@ -10,21 +10,12 @@ import ctypes
 import os
 import struct
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = [
-    "ATTACH_TYPES",
-    "LPM_TRIE",
-    "Map",
-    "Program",
-    "attached",
-    "maps_of",
-    "program",
-    "restricts_file_systems",
-]
+__all__ = ["ATTACH_TYPES", "attached", "restricts_file_systems"]
 
 # The number of the system call bpf(2), by machine (asm/unistd.h).
 _BPF = {"x86_64": 321, "i686": 357, "s390x": 351, "ppc64le": 361, "armv7l": 386}
@@ -37,8 +28,6 @@ _MAP_GET_FD_BY_ID = 14
 _OBJ_GET_INFO_BY_FD = 15
 _PROG_QUERY = 16
 
-_QUERY_EFFECTIVE = 1
-
 ATTACH_TYPES = {
     "ingress": 0,
     "egress": 1,
@@ -49,41 +38,7 @@ ATTACH_TYPES = {
 }
 """Numbers of the attachments that systemd makes (enum bpf_attach_type)."""
 
-LPM_TRIE = 11
-"""The type of a map from network prefixes (enum bpf_map_type)."""
-
 _MAX_PROGRAMS = 64
-_MAX_MAPS = 16
-
-
-class Map(NamedTuple):
-    """A map of a program.
-
-    Attributes:
-        type: its type (enum bpf_map_type).
-        name: its name, or "".
-        key_size: the size of its keys, in bytes.
-        id: its number.
-    """
-
-    type: int
-    name: str
-    key_size: int
-    id: int
-
-
-class Program(NamedTuple):
-    """A BPF program.
-
-    Attributes:
-        id: its number.
-        name: its name, of at most 15 bytes, or "".
-        maps: the numbers of the maps that it uses.
-    """
-
-    id: int
-    name: str
-    maps: tuple[int, ...]
 
 
 def _call(command: int, attributes: ctypes.Array[ctypes.c_char]) -> int:
@@ -98,13 +53,12 @@ def _call(command: int, attributes: ctypes.Array[ctypes.c_char]) -> int:
     return value
 
 
-def attached(cgroup: str, attach_type: int, *, effective: bool = False) -> list[int]:
-    """Return the numbers of the programs that are attached to a cgroup.
+def attached(cgroup: str, attach_type: int) -> list[str]:
+    """Return the names of the programs that are attached to a cgroup.
 
     Args:
         cgroup: the directory of the cgroup.
         attach_type: one of `ATTACH_TYPES`.
-        effective: also those of the cgroups above that act on it.
 
     Raises:
         OSError: it may not be asked, or there is no such cgroup.
@@ -117,7 +71,7 @@ def attached(cgroup: str, attach_type: int, *, effective: bool = False) -> list[
                 "=IIIIQII",
                 directory,
                 attach_type,
-                _QUERY_EFFECTIVE if effective else 0,
+                0,
                 0,
                 ctypes.addressof(numbers),
                 _MAX_PROGRAMS,
@@ -129,7 +83,7 @@ def attached(cgroup: str, attach_type: int, *, effective: bool = False) -> list[
     finally:
         os.close(directory)
     (count,) = struct.unpack_from("=I", attributes, 24)
-    return list(numbers[:count])
+    return [_name_of(number) for number in numbers[:count]]
 
 
 @contextmanager
@@ -142,8 +96,8 @@ def _descriptor(command: int, number: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _info(descriptor: int, size: int, content: bytes = b"") -> bytes:
-    info = ctypes.create_string_buffer(content, size)
+def _info(descriptor: int, size: int) -> bytes:
+    info = ctypes.create_string_buffer(size)
     attributes = ctypes.create_string_buffer(
         struct.pack("=IIQ", descriptor, size, ctypes.addressof(info)), 32
     )
@@ -151,29 +105,11 @@ def _info(descriptor: int, size: int, content: bytes = b"") -> bytes:
     return info.raw
 
 
-def program(number: int) -> Program:
-    """Return the program of that *number*; errors as `attached`."""
-    maps = (ctypes.c_uint32 * _MAX_MAPS)()
-    # struct bpf_prog_info: 52 is nr_map_ids, 56 map_ids, 64 the name.
-    content = bytearray(80)
-    struct.pack_into("=IQ", content, 52, _MAX_MAPS, ctypes.addressof(maps))
+def _name_of(number: int) -> str:
+    """Return the name of the program of that *number*, of at most 15 bytes."""
     with _descriptor(_PROG_GET_FD_BY_ID, number) as descriptor:
-        info = _info(descriptor, 80, bytes(content))
-    (count,) = struct.unpack_from("=I", info, 52)
-    name = info[64:80].split(b"\0")[0].decode()
-    return Program(number, name, tuple(maps[: min(count, _MAX_MAPS)]))
-
-
-def maps_of(numbers: tuple[int, ...]) -> list[Map]:
-    """Return the maps of those *numbers*; errors as `attached`."""
-    maps = []
-    for number in numbers:
-        with _descriptor(_MAP_GET_FD_BY_ID, number) as descriptor:
-            info = _info(descriptor, 40)
-        # struct bpf_map_info: type, id, key_size, value_size, max_entries, map_flags, name.
-        kind, _, key_size = struct.unpack_from("=III", info)
-        maps.append(Map(kind, info[24:40].split(b"\0")[0].decode(), key_size, number))
-    return maps
+        # struct bpf_prog_info: the name is at 64.
+        return _info(descriptor, 80)[64:].split(b"\0")[0].decode()
 
 
 def restricts_file_systems(cgroup: int) -> bool:

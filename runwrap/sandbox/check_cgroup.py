@@ -59,17 +59,26 @@ def _missing(name: str) -> Finding:
     )
 
 
-def limit(name: str) -> Callable[[Evidence, object], Finding]:
-    """Return a check that the file *name* holds at most the asked number."""
+def _of_file(
+    name: str, sees: Callable[[str, object], Finding]
+) -> Callable[[Evidence, object], Finding]:
+    """Return a check of what is in the file *name* of the control group, beside what is asked."""
 
     def check(evidence: Evidence, asked: object) -> Finding:
         content = evidence.cgroup_file(name)
-        if content is None:
-            return _missing(name)
+        return _missing(name) if content is None else sees(content, asked)
+
+    return check
+
+
+def limit(name: str) -> Callable[[Evidence, object], Finding]:
+    """Return a check that the file *name* holds at most the asked number."""
+
+    def sees(content: str, asked: object) -> Finding:
         in_force = content != "max" and int(content) <= int(str(asked))
         return Finding(in_force, f"{name} is {content}")
 
-    return check
+    return _of_file(name, sees)
 
 
 def weight(name: str) -> Callable[[Evidence, object], Finding]:
@@ -97,25 +106,20 @@ def weight(name: str) -> Callable[[Evidence, object], Finding]:
 
 def presence(name: str) -> Callable[[Evidence, object], Finding]:
     """Return a check that the kernel keeps the counter in the file *name*."""
-
-    def check(evidence: Evidence, asked: object) -> Finding:
-        content = evidence.cgroup_file(name)
-        if content is None:
-            return _missing(name)
-        return Finding(True, f"the control group has {name}")
-
-    return check
+    return _of_file(name, lambda content, asked: Finding(True, f"the control group has {name}"))
 
 
-def cpu_quota(evidence: Evidence, asked: object) -> Finding:
-    """Check the quota, which is asked for in microseconds for each second."""
-    content = evidence.cgroup_file("cpu.max")
-    if content is None:
-        return _missing("cpu.max")
-    quota, period = content.split()
-    # The manager rounds to whole microseconds of a period.
-    in_force = quota != "max" and int(quota) * 1_000_000 <= (int(str(asked)) + 100) * int(period)
-    return Finding(in_force, f"cpu.max is {content}")
+def cpu_quota() -> Callable[[Evidence, object], Finding]:
+    """Return a check of the quota, which is asked for in microseconds for each second."""
+
+    def sees(content: str, asked: object) -> Finding:
+        quota, period = content.split()
+        # The manager rounds to whole microseconds of a period.
+        most = (int(str(asked)) + 100) * int(period)
+        in_force = quota != "max" and int(quota) * 1_000_000 <= most
+        return Finding(in_force, f"cpu.max is {content}")
+
+    return _of_file("cpu.max", sees)
 
 
 def cpus(name: str) -> Callable[[Evidence, object], Finding]:
@@ -150,22 +154,17 @@ def numbers(text: str) -> Iterable[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
-def partition(evidence: Evidence, asked: object) -> Finding:
-    """Check the kind of the partition of processors."""
-    content = evidence.cgroup_file("cpuset.cpus.partition")
-    if content is None:
-        return _missing("cpuset.cpus.partition")
-    return Finding(content == asked, f"cpuset.cpus.partition is {content}")
+def partition() -> Callable[[Evidence, object], Finding]:
+    """Return a check of the kind of the partition of processors."""
+    name = "cpuset.cpus.partition"
+    return _of_file(name, lambda content, asked: Finding(content == asked, f"{name} is {content}"))
 
 
 def io_limit(key: str) -> Callable[[Evidence, object], Finding]:
     """Return a check that ``io.max``, or ``io.latency``, has the asked numbers at *key*."""
     name = "io.latency" if key == "target" else "io.max"
 
-    def check(evidence: Evidence, asked: object) -> Finding:
-        content = evidence.cgroup_file(name)
-        if content is None:
-            return _missing(name)
+    def sees(content: str, asked: object) -> Finding:
         wanted = asked if isinstance(asked, list) else []
         lines = content.splitlines()
         lost = []
@@ -184,17 +183,18 @@ def io_limit(key: str) -> Callable[[Evidence, object], Finding]:
             )
         return Finding(True, f"{name} is {', '.join(content.splitlines())}")
 
-    return check
+    return _of_file(name, sees)
 
 
-def device_weight(evidence: Evidence, asked: object) -> Finding:
-    """Check that each device has a weight of its own."""
-    content = evidence.cgroup_file("io.weight")
-    if content is None:
-        return _missing("io.weight")
-    lines = [line for line in content.splitlines() if not line.startswith("default")]
-    wanted = len(asked) if isinstance(asked, list) else 1
-    return Finding(len(lines) >= wanted, f"io.weight is {', '.join(content.splitlines())}")
+def device_weight() -> Callable[[Evidence, object], Finding]:
+    """Return a check that each device has a weight of its own."""
+
+    def sees(content: str, asked: object) -> Finding:
+        lines = [line for line in content.splitlines() if not line.startswith("default")]
+        wanted = len(asked) if isinstance(asked, list) else 1
+        return Finding(len(lines) >= wanted, f"io.weight is {', '.join(content.splitlines())}")
+
+    return _of_file("io.weight", sees)
 
 
 def ip_accounting(evidence: Evidence, asked: object) -> Finding:

@@ -75,7 +75,7 @@ def _finding(answers: list[tuple[str, Answer]]) -> Finding:
 def _by_number(evidence: Evidence, reason: str, more: int = 0) -> Finding:
     asked = evidence.filters_asked + more
     own = _count(evidence.status)
-    outer = _count_of_manager(evidence)
+    outer = _count(evidence.status_of(evidence.manager))
     seen = f"the process has {own} system call filters, its manager {outer}"
     if own - outer < asked:
         return Finding(False, f"{seen}, and {asked} are asked for", _ADVICE)
@@ -88,13 +88,6 @@ def _count(status: dict[str, str]) -> int:
     if "Seccomp_filters" not in status:
         raise CannotTellError("the kernel does not tell how many system call filters there are")
     return int(status["Seccomp_filters"])
-
-
-def _count_of_manager(evidence: Evidence) -> int:
-    lines = evidence.read("status", pid=evidence.manager).splitlines()
-    return _count(
-        {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    )
 
 
 def refused(*calls: Call) -> Callable[[Evidence, object], Finding]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "bound_read_only",
     "control_groups",
-    "devices",
     "home",
     "inaccessible",
     "kernel_logs",
@@ -261,11 +260,6 @@ def _own(evidence: Evidence, path: str) -> Finding:
     if mount.point != path and mount.kind != "tmpfs":
         return Finding(False, f"{path} is not a mount of its own", _ADVICE)
     return Finding(True, f"{path} is a mount of its own")
-
-
-def devices(evidence: Evidence, asked: object) -> Finding:
-    """Check that there is a ``/dev`` of the unit's own."""
-    return _own(evidence, "/dev")
 
 
 def tunables(evidence: Evidence, asked: object) -> Finding:

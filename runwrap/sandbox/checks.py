@@ -56,10 +56,6 @@ def _cannot_tell(reason: str) -> Callable[[Evidence, object], Finding]:
     return check
 
 
-def _private_users(evidence: Evidence, asked: object) -> Finding:
-    return process.new_namespace(evidence, "user")
-
-
 def _hostname(evidence: Evidence, asked: object) -> Finding:
     finding = process.new_namespace(evidence, "uts")
     if asked == "private" or not finding.in_force:
@@ -110,36 +106,35 @@ CHECKS: dict[str, Check] = {
     "MemorySwapMax": _cgroup(cgroup.limit("memory.swap.max")),
     "MemoryZSwapMax": _cgroup(cgroup.limit("memory.zswap.max")),
     "TasksMax": _cgroup(cgroup.limit("pids.max")),
-    "CPUQuota": _cgroup(cgroup.cpu_quota, "CPUQuotaPerSecUSec"),
+    "CPUQuota": _cgroup(cgroup.cpu_quota(), "CPUQuotaPerSecUSec"),
     "CPUWeight": _cgroup(cgroup.weight("cpu.weight")),
     "IOWeight": _cgroup(cgroup.weight("io.weight")),
     "AllowedCPUs": _cgroup(cgroup.cpus("cpuset.cpus")),
     "AllowedMemoryNodes": _cgroup(cgroup.cpus("cpuset.mems")),
-    "CPUSetPartition": _cgroup(cgroup.partition, neutral=("member",)),
+    "CPUSetPartition": _cgroup(cgroup.partition(), neutral=("member",)),
     "IOReadBandwidthMax": _cgroup(cgroup.io_limit("rbps")),
     "IOWriteBandwidthMax": _cgroup(cgroup.io_limit("wbps")),
     "IOReadIOPSMax": _cgroup(cgroup.io_limit("riops")),
     "IOWriteIOPSMax": _cgroup(cgroup.io_limit("wiops")),
     "IODeviceLatencyTargetSec": _cgroup(cgroup.io_limit("target"), "IODeviceLatencyTargetUSec"),
-    "IODeviceWeight": _cgroup(cgroup.device_weight),
+    "IODeviceWeight": _cgroup(cgroup.device_weight()),
     # Control groups: BPF programs.
     "IPAddressDeny": _cgroup(cgroup.programs("sd_fw_", "ingress", "egress")),
     "IPAddressAllow": _cgroup(cgroup.programs("sd_fw_", "ingress", "egress")),
-    "IPIngressFilterPath": _cgroup(cgroup.foreign_programs("ingress"), "IPIngressFilterPath"),
-    "IPEgressFilterPath": _cgroup(cgroup.foreign_programs("egress"), "IPEgressFilterPath"),
+    "IPIngressFilterPath": _cgroup(cgroup.foreign_programs("ingress")),
+    "IPEgressFilterPath": _cgroup(cgroup.foreign_programs("egress")),
     "BPFProgram": _cgroup(
         _cannot_tell("the programs of others are not told apart from systemd's own")
     ),
     "SocketBindAllow": _cgroup(cgroup.programs("sd_bind", "bind4", "bind6", framework=True)),
     "SocketBindDeny": _cgroup(cgroup.programs("sd_bind", "bind4", "bind6", framework=True)),
     "RestrictNetworkInterfaces": _cgroup(
-        cgroup.programs("sd_restrictif", "ingress", "egress", framework=True),
-        neutral=((False, []), [False, []]),
+        cgroup.programs("sd_restrictif", "ingress", "egress", framework=True)
     ),
     "BindNetworkInterface": _cgroup(
         cgroup.programs("sd_bind_interfa", "sock_create", framework=True)
     ),
-    "RestrictFileSystems": _cgroup(cgroup.file_systems, neutral=([False, []],)),
+    "RestrictFileSystems": _cgroup(cgroup.file_systems),
     "DevicePolicy": _cgroup(cgroup.programs("sd_devices", "device"), neutral=("auto",)),
     "DeviceAllow": _cgroup(cgroup.programs("sd_devices", "device")),
     # Identity and privileges.
@@ -167,7 +162,7 @@ CHECKS: dict[str, Check] = {
     "PrivateNetwork": Check(process.namespace("net")),
     "PrivateIPC": Check(process.namespace("ipc")),
     "PrivatePIDs": Check(process.namespace("pid")),
-    "PrivateUsers": Check(_private_users, ("PrivateUsersEx", "PrivateUsers")),
+    "PrivateUsers": Check(process.namespace("user"), ("PrivateUsersEx", "PrivateUsers")),
     "PrivateMounts": Check(process.namespace("mnt")),
     "ProtectHostname": Check(_hostname, ("ProtectHostnameEx", "ProtectHostname")),
     "NetworkNamespacePath": Check(process.namespace_at("net")),
@@ -179,7 +174,7 @@ CHECKS: dict[str, Check] = {
     "PrivateTmp": Check(mounts.tmp, ("PrivateTmpEx", "PrivateTmp")),
     "PrivateDevices": Check(
         _both(
-            mounts.devices,
+            mounts.own_mount("/dev"),
             process.capabilities_without(_CAP_MKNOD, _CAP_SYS_RAWIO),
             filters.refused(("ioperm()", "ioperm", ()), ("iopl()", "iopl", ())),
         ),

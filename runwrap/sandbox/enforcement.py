@@ -24,7 +24,6 @@ __all__ = [
     "examine",
     "filters_asked",
     "known_before",
-    "refuses",
     "restrictions",
     "unknown",
     "wants_features",
@@ -40,7 +39,7 @@ _WITH_FRAMEWORK = frozenset(
     )
 )
 
-_NOTHING: tuple[object, ...] = (None, False, 0.0, "", "no", b"", [], (), [False, []], 2**64 - 1)
+_NOTHING: tuple[object, ...] = (None, False, "", "no", b"", [], [False, []])
 """Values of properties that restrict nothing, for any directive but where 0 is a number."""
 
 
@@ -199,8 +198,3 @@ def _lost_namespaces(names: Iterable[str], properties: Iterable[Property]) -> tu
     return tuple(
         Verdict(name, State.NOT_IN_FORCE, reason, advice) for name in names if name in JOINED
     )
-
-
-def refuses(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Return those of the *verdicts* that are in the way of a strict launch."""
-    return [verdict for verdict in verdicts if verdict.state is not State.IN_FORCE]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runwrap.sandbox.filters import Filters
     from runwrap.sandbox.mounts import Mount
 
-__all__ = ["CannotTellError", "Evidence", "Place"]
+__all__ = ["CannotTellError", "Evidence", "Place", "fields_of"]
 
 _T = TypeVar("_T")
 
@@ -61,6 +61,10 @@ class Place(NamedTuple):
             if Path(directory, "cgroup.controllers").exists():
                 return cls(Path(directory), shares_pids=_shares_pids(peer))
         return cls(None, "there is no cgroup v2 hierarchy to be seen")
+
+    def directory(self, control_group: str) -> Path | None:
+        """Return the directory of a control group, as the manager names it; None if hidden."""
+        return None if self.cgroups is None else self.cgroups / control_group.lstrip("/")
 
 
 class Evidence:
@@ -105,9 +109,10 @@ class Evidence:
     def cgroup(self) -> Path:
         """The directory of the unit's control group."""
         path = str(self.values.get("ControlGroup") or "")
-        if self.place.cgroups is None or not path:
+        directory = self.place.directory(path)
+        if directory is None or not path:
             raise CannotTellError(self.place.reason or "the unit has no control group")
-        return self.place.cgroups / path.lstrip("/")
+        return directory
 
     def cgroup_file(self, name: str) -> str | None:
         """Return the content of a file of the control group, None where there is none."""
@@ -128,7 +133,11 @@ class Evidence:
     @cached_property
     def status(self) -> dict[str, str]:
         """The fields of the process's status (proc_pid_status(5))."""
-        return _fields(self.read("status"))
+        return fields_of(self.read("status"))
+
+    def status_of(self, pid: int) -> dict[str, str]:
+        """Return the fields of the status of another process."""
+        return fields_of(self.read("status", pid=pid))
 
     @cached_property
     def manager(self) -> int:
@@ -136,7 +145,7 @@ class Evidence:
         pid = int(self.status["PPid"])
         # Where there is a PID namespace, or a session of PAM, another one is in between.
         while pid > 1 and not self.read("comm", pid=pid).startswith("systemd"):
-            pid = int(_fields(self.read("status", pid=pid))["PPid"])
+            pid = int(self.status_of(pid)["PPid"])
         if pid < 1:
             raise CannotTellError("the manager's process cannot be seen")
         return pid
@@ -227,22 +236,16 @@ class Evidence:
 
         return _attempt(name, ask)
 
-    def attached(self, attachment: str, *, effective: bool = False) -> list[str]:
+    def attached(self, attachment: str) -> list[str]:
         """Return the names of the BPF programs on the control group.
 
         Args:
             attachment: one of `runwrap.sandbox.bpf.ATTACH_TYPES`.
-            effective: also those of the control groups above.
         """
-        from runwrap.sandbox.bpf import ATTACH_TYPES, attached, program
+        from runwrap.sandbox.bpf import ATTACH_TYPES, attached
 
         kind, directory = ATTACH_TYPES[attachment], str(self.cgroup)
-        return _attempt(
-            "the BPF programs on the control group",
-            lambda: [
-                program(number).name for number in attached(directory, kind, effective=effective)
-            ],
-        )
+        return _attempt("the BPF programs on the control group", lambda: attached(directory, kind))
 
 
 def _resolved(root: str, path: str) -> str | None:
@@ -288,6 +291,7 @@ def _attempt(what: str, act: Callable[[], _T]) -> _T:
         raise CannotTellError(f"{what} cannot be seen: {error.strerror}") from None
 
 
-def _fields(text: str) -> dict[str, str]:
+def fields_of(text: str) -> dict[str, str]:
+    """Return the fields of a process's status, by their names (proc_pid_status(5))."""
     lines = (line.partition(":") for line in text.splitlines())
     return {name: value.strip() for name, _, value in lines}

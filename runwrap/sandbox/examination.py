@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runwrap.model import State
 from runwrap.sandbox.checks import CHECKS
-from runwrap.sandbox.enforcement import examine, filters_asked, refuses, restrictions, unknown
+from runwrap.sandbox.enforcement import examine, filters_asked, restrictions, unknown
 from runwrap.sandbox.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -82,4 +83,5 @@ class Examination:
     @property
     def is_passed(self) -> bool:
         """Whether all restrictions are shown to be in force."""
-        return self.is_settled and not refuses(self.verdicts)
+        in_force = all(verdict.state is State.IN_FORCE for verdict in self.verdicts)
+        return self.is_settled and in_force

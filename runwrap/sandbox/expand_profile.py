@@ -13,9 +13,9 @@ from runwrap.errors import PropertyError, UsageError
 from runwrap.properties import encode
 from runwrap.properties.faults import quote
 from runwrap.properties.table import find
+from runwrap.sandbox.mounts import is_within
 from runwrap.sandbox.opened_paths import (
     Opened,
-    covers,
     file_directives,
     hidden_roots,
     opened,
@@ -234,9 +234,9 @@ def _hidden(
         return []
     entry = Opened(os.path.abspath(path), os.path.realpath(path), writable=False)  # noqa: PTH100
     roots = hidden_roots(profile.files, top)
-    is_hidden = any(covers(root, each) for root in roots for each in (entry.path, entry.real))
+    is_hidden = any(is_within(each, root) for root in roots for each in (entry.path, entry.real))
     is_opened = any(
-        covers(other.real, entry.real) and covers(other.path, entry.path) for other in paths
+        is_within(entry.real, other.real) and is_within(entry.path, other.path) for other in paths
     )
     return [entry] if is_hidden and not is_opened and os.path.exists(entry.real) else []  # noqa: PTH110
 
@@ -249,10 +249,10 @@ def _check_directory(
     if directory is None:
         return
     real = os.path.realpath(directory)
-    if any(covers(path.real, real) or covers(real, path.real) for path in paths):
+    if any(is_within(real, path.real) or is_within(path.real, real) for path in paths):
         return
     roots = [root for root in hidden_roots(profile.files, top) if root not in {"/tmp", "/var/tmp"}]
-    if any(covers(root, real) and root != real for root in roots):
+    if any(is_within(real, root) and root != real for root in roots):
         shown = quote(directory)[1:-1]
         raise UsageError(
             f"--working-directory={shown}: the profile {profile.name} hides it",

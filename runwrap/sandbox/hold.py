@@ -9,9 +9,11 @@ when its start takes too long (systemd.service(5), TimeoutStartSec=).
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runwrap.sandbox.evidence import fields_of
 from runwrap.units import Property
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ _WAIT = 'trap "exit 0" USR1; while :; do kill -s STOP $$$$; done'
 # A filter may kill who calls kill(2).
 _SPIN = 'trap "exit 0" USR1; while :; do :; done'
 
-_SIGUSR1 = 10
 _INTERVAL_S = 0.0005
 _PATIENCE_S = 20.0
 
@@ -67,10 +68,8 @@ async def waiting_process(place: Place, control_group: str, process: int | None)
     Returns:
         None where it cannot be seen from here.
     """
-    if place.cgroups is None:
-        return None
-    directory = place.cgroups / control_group.lstrip("/")
-    if not directory.exists():
+    directory = place.directory(control_group)
+    if directory is None or not directory.exists():
         return None
     end = asyncio.get_running_loop().time() + _PATIENCE_S
     while asyncio.get_running_loop().time() < end:
@@ -105,21 +104,21 @@ def _listens(pid: int, number: int | None) -> bool:
             group; None where there are no others.
     """
     try:
-        lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+        fields = fields_of(Path(f"/proc/{pid}/status").read_text(errors="replace"))
     except OSError:
         return False
-    fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if number is not None and str(number) not in fields["NSpid"].split():
         return False
-    return fields["Name"] == _NAME and bool(int(fields["SigCgt"], 16) >> (_SIGUSR1 - 1) & 1)
+    return fields["Name"] == _NAME and bool(int(fields["SigCgt"], 16) >> (signal.SIGUSR1 - 1) & 1)
 
 
 def cpu_used(place: Place, control_group: str) -> int:
     """Return the CPU time that a control group has used, in nanoseconds; 0 where not known."""
-    if place.cgroups is None:
+    directory = place.directory(control_group)
+    if directory is None:
         return 0
     try:
-        text = (place.cgroups / control_group.lstrip("/") / "cpu.stat").read_text()
+        text = (directory / "cpu.stat").read_text()
     except OSError:
         return 0
     fields = dict(line.split() for line in text.splitlines())

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from runwrap.errors import UsageError
 from runwrap.properties.faults import quote
 from runwrap.properties.writing import quoted
+from runwrap.sandbox.mounts import is_within
 from runwrap.sandbox.profiles import Directive, Files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Opened", "covers", "file_directives", "hidden_roots", "opened", "top_directories"]
+__all__ = ["Opened", "file_directives", "hidden_roots", "opened", "top_directories"]
 
 # What is part of the system (hier(7)), or of distributions that keep programs elsewhere.
 _SYSTEM = frozenset(
@@ -53,11 +54,6 @@ class Opened(NamedTuple):
     writable: bool
 
 
-def covers(parent: str, path: str) -> bool:
-    """Tell whether *path* is *parent*, or below it."""
-    return path == parent or path.startswith(parent.rstrip("/") + "/")
-
-
 def top_directories() -> tuple[str, ...]:
     """Return the names of the directories at the root of this system, without links."""
     with os.scandir("/") as entries:
@@ -90,7 +86,7 @@ def opened(option: str, text: str, *, here: bool) -> Opened:
     except OSError as error:
         raise UsageError(f"{said}: {error.strerror}; expected a path that is there") from None
     for interface in _INTERFACES:
-        if covers(interface, real) and not covers("/dev/shm", real):
+        if is_within(real, interface) and not is_within(real, "/dev/shm"):
             raise UsageError(
                 f"{said}: {interface} has protections of its own, which no path in it opens;"
                 " override them with -p"
@@ -132,7 +128,7 @@ def file_directives(
         return []
     hidden = hidden_roots(files, top)
     # Who opens all of it, or what is above it, does not want it hidden.
-    left = {root for root in hidden if any(covers(entry.real, root) for entry in paths)}
+    left = {root for root in hidden if any(is_within(root, entry.real) for entry in paths)}
     roots = [root for root in hidden if root not in left]
     directives = []
     if files is Files.OFFLINE:
@@ -172,7 +168,7 @@ def _hide(root: str, paths: Sequence[Opened]) -> Directive:
 
 
 def _is_below(root: str, entry: Opened) -> bool:
-    return covers(root, entry.real) or covers(root, entry.path)
+    return is_within(entry.real, root) or is_within(entry.path, root)
 
 
 def _open(entry: Opened, roots: Sequence[str], files: Files) -> list[Directive]:
@@ -181,9 +177,9 @@ def _open(entry: Opened, roots: Sequence[str], files: Files) -> list[Directive]:
     directives = []
     name = "BindPaths" if entry.writable else "BindReadOnlyPaths"
     real = _field(entry.real)
-    if any(covers(root, entry.real) for root in roots):
+    if any(is_within(entry.real, root) for root in roots):
         directives.append(Directive(f"{name}={real}", reason))
-    if entry.path != entry.real and any(covers(root, entry.path) for root in roots):
+    if entry.path != entry.real and any(is_within(entry.path, root) for root in roots):
         # The link itself is hidden.
         directives.append(Directive(f"{name}={real}:{_field(entry.path)}", reason))
     if entry.writable and files is not Files.OFFLINE:

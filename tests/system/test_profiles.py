@@ -370,15 +370,14 @@ def test_properties_override_the_profile(place: Place) -> None:
     assert _confined(place, "offline", *kill).returncode == 1
 
 
-def test_profile_of_ones_own(scene: _Scene) -> None:
+def test_profile_of_ones_own(whole_system: MachinePlace) -> None:
+    # (For the embedded manager, those of this machine would be read.)
     directory = "/etc/runwrap/profiles"
-    if isinstance(scene.place, EmbeddedPlace):
-        pytest.skip("there, runwrap reads the profiles of this machine")
     text = 'extends = "offline"\nproperties = ["UMask=0007"]\n'
-    scene.place.run("sh", "-c", f"mkdir -p {directory}; cat >{directory}/mine.toml", text=text)
-    done = _confined(scene.place, "mine", "sh", "-c", "umask; tail -n +3 /proc/net/dev | wc -l")
+    whole_system.run("sh", "-c", f"mkdir -p {directory}; cat >{directory}/mine.toml", text=text)
+    done = _confined(whole_system, "mine", "sh", "-c", "umask; tail -n +3 /proc/net/dev | wc -l")
     assert done.stdout.split() == ["0007", "1"], done.stderr
-    listed = scene.place.runwrap("--list-profiles").stdout.splitlines()
+    listed = whole_system.runwrap("--list-profiles").stdout.splitlines()
     assert listed[-1].split()[:2] == ["mine", f"{directory}/mine.toml"]
 
 
