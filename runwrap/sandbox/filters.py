@@ -23,6 +23,13 @@ _NAMES = {
 _ERRNO = 0x00050000
 
 _INSTRUCTION = struct.Struct("=HBBI")
+_WORD = struct.Struct("=I")
+
+# What struct seccomp_data begins with: number, architecture, instruction pointer.
+_BEFORE_ARGUMENTS = 16
+
+# A comparison of the accumulator with a constant.
+_EQUAL = 0x15
 
 # Audit architectures (linux/audit.h) of machines whose system calls are numbered here.
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
@@ -161,7 +168,7 @@ class Filters:
 
     def __init__(self, programs: list[bytes]) -> None:
         """Keep *programs*: each a sequence of struct sock_filter (linux/filter.h)."""
-        self._programs = [list(_INSTRUCTION.iter_unpack(program)) for program in programs]
+        self._programs = [_Program(program) for program in programs]
         self._architecture = _ARCHITECTURES.get(os.uname().machine, 0)
 
     def __len__(self) -> int:
@@ -185,7 +192,7 @@ class Filters:
         )
         strongest = _ALLOW
         for program in self._programs:
-            verdict = _run(program, data)
+            verdict = program.run(data)
             if _signed(verdict & 0xFFFF0000) < _signed(strongest & 0xFFFF0000):
                 strongest = verdict
         action = strongest & 0xFFFF0000
@@ -201,50 +208,90 @@ def _signed(word: int) -> int:
     return word - 0x100000000 if word & 0x80000000 else word
 
 
-def _run(program: list[tuple[int, int, int, int]], data: bytes) -> int:
-    """Run a filter on *data* (struct seccomp_data), and return what it returns.
+class _Program:
+    """One filter."""
 
-    The instructions are those that seccomp(2) admits.
-    """
-    accumulator = index = position = 0
-    memory = [0] * 16
-    while True:
-        code, if_true, if_false, constant = program[position]
-        position += 1
-        kind = code & 0x07
-        if code == 0x20:  # LD W ABS
-            (accumulator,) = struct.unpack_from("=I", data, constant)
-        elif kind == 0x05:  # JMP
-            operand = index if code & 0x08 else constant
-            operation = code & 0xF0
-            if operation == 0x00:
-                position += constant
-            else:
-                taken = {
-                    0x10: accumulator == operand,
-                    0x20: accumulator > operand,
-                    0x30: accumulator >= operand,
-                    0x40: bool(accumulator & operand),
-                }[operation]
-                position += if_true if taken else if_false
-        elif kind == 0x06:  # RET
-            return accumulator if code & 0x18 == 0x10 else constant
-        elif kind == 0x04:  # ALU
-            accumulator = _compute(code, accumulator, index if code & 0x08 else constant)
-        elif kind == 0x00:  # LD
-            mode = code & 0xE0
-            accumulator = {0x00: constant, 0x60: memory[constant & 15], 0x80: len(data)}[mode]
-        elif kind == 0x01:  # LDX
-            mode = code & 0xE0
-            index = {0x00: constant, 0x60: memory[constant & 15], 0x80: len(data)}[mode]
-        elif kind == 0x02:  # ST
-            memory[constant & 15] = accumulator
-        elif kind == 0x03:  # STX
-            memory[constant & 15] = index
-        elif code == 0x07:  # TAX
-            index = accumulator
-        else:  # TXA
-            accumulator = index
+    def __init__(self, code: bytes) -> None:
+        """Take it apart."""
+        self._instructions = list(_INSTRUCTION.iter_unpack(code))
+        self._chains: dict[int, tuple[dict[int, int], int]] = {}
+        self._returned: dict[bytes, int] = {}
+
+    def run(self, data: bytes) -> int:
+        """Return what it returns for *data* (struct seccomp_data)."""
+        # Most filters only care for the number of most calls.
+        known = self._returned.get(data[:_BEFORE_ARGUMENTS])
+        return self._run(data) if known is None else known
+
+    def _run(self, data: bytes) -> int:
+        """Run it; the instructions are those that seccomp(2) admits."""
+        takes_arguments = False
+        accumulator = index = position = 0
+        memory = [0] * 16
+        while True:
+            code, if_true, if_false, constant = self._instructions[position]
+            if code == _EQUAL:
+                if if_false == 0:
+                    targets, end = self._chains.get(position) or self._chain(position)
+                    position = targets.get(accumulator, end)
+                else:
+                    position += 1 + (if_true if accumulator == constant else if_false)
+                continue
+            position += 1
+            kind = code & 0x07
+            if code == 0x20:  # LD W ABS
+                (accumulator,) = _WORD.unpack_from(data, constant)
+                takes_arguments = takes_arguments or constant >= _BEFORE_ARGUMENTS
+            elif kind == 0x06:  # RET
+                returned = accumulator if code & 0x18 == 0x10 else constant
+                if not takes_arguments:
+                    self._returned[data[:_BEFORE_ARGUMENTS]] = returned
+                return returned
+            elif kind == 0x05:  # JMP
+                operand = index if code & 0x08 else constant
+                operation = code & 0xF0
+                if operation == 0x00:
+                    position += constant
+                else:
+                    taken = {
+                        0x10: accumulator == operand,
+                        0x20: accumulator > operand,
+                        0x30: accumulator >= operand,
+                        0x40: bool(accumulator & operand),
+                    }[operation]
+                    position += if_true if taken else if_false
+            elif kind == 0x04:  # ALU
+                accumulator = _compute(code, accumulator, index if code & 0x08 else constant)
+            elif kind == 0x00:  # LD
+                mode = code & 0xE0
+                accumulator = {0x00: constant, 0x60: memory[constant & 15], 0x80: len(data)}[mode]
+            elif kind == 0x01:  # LDX
+                mode = code & 0xE0
+                index = {0x00: constant, 0x60: memory[constant & 15], 0x80: len(data)}[mode]
+            elif kind == 0x02:  # ST
+                memory[constant & 15] = accumulator
+            elif kind == 0x03:  # STX
+                memory[constant & 15] = index
+            elif code == 0x07:  # TAX
+                index = accumulator
+            else:  # TXA
+                accumulator = index
+
+    def _chain(self, begin: int) -> tuple[dict[int, int], int]:
+        """Return where a chain of comparisons that *begin* there leads, by value; and its end.
+
+        Most of a filter are such chains, one comparison for each system call.
+        """
+        targets: dict[int, int] = {}
+        position = begin
+        while True:
+            code, if_true, if_false, constant = self._instructions[position]
+            if code != _EQUAL or if_false != 0:
+                break
+            position += 1
+            targets.setdefault(constant, position + if_true)
+        self._chains[begin] = targets, position
+        return targets, position
 
 
 def _compute(code: int, left: int, right: int) -> int:
