@@ -20,7 +20,6 @@ from runwrap.accounting import (
     absent_reasons,
     counters_from,
     timestamps_from,
-    told,
     with_last_reading,
 )
 from runwrap.cgroups import CONTROLLERS, is_populated, present_controllers
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from runwrap.model import LaunchSpec, TransientUnit, Verdict
     from runwrap.sandbox.examination import Examination
     from runwrap.transient import Names, Process
+    from runwrap.unit_guard import UnitGuard
     from runwrap.units import Property
 
 __all__ = ["Launch", "Plan", "prepare", "run"]
@@ -55,14 +55,14 @@ __all__ = ["Launch", "Plan", "prepare", "run"]
 _ENDED = ("inactive", "failed")
 _NO_JOB = 0
 _RELEASE_S = 1.0
-_UNSET = 2**64 - 1
 
-# The sub-states of a service whose first condition, or whose main process, waits to be examined.
-_HELD = "condition"
-_RUNNING = "running"
+# The sub-states of a service that has a main process, or whose start is one that goes away.
+_HOLDABLE = ("start", "running")
+_OF_UNIT = ("SubState", "InvocationID")
+_OF_SERVICE = ("MainPID", "ControlPID", "ControlGroup", "TasksCurrent")
 _ROOTS = ("RootDirectory", "RootImage")
 
-# How long the shell of a held unit may take to listen before the unit is looked at again.
+# How long the shell of a held unit may take to be seen before the unit is looked at again.
 _LOOK_AGAIN_S = 0.1
 
 # EXIT_EXEC, one of `SETUP_FAILED`: there is no such command.
@@ -194,7 +194,7 @@ class Plan:
         kept.append(f"RuntimeMaxSec={_LONGEST_REHEARSAL_S}")
         from runwrap.sandbox.hold import waiting_command
 
-        command = waiting_command(self.unit_properties)
+        command = waiting_command(self.unit_properties, expanded=True)
         spec = replace(
             self.spec,
             command=command,
@@ -329,6 +329,7 @@ class Launch:
         user: bool = False,
         process: int | None = None,
         enforce: Enforce = Enforce.STRICT,
+        stop_on_exit: bool = False,
     ) -> None:
         """Prepare to run *plan* under *manager*; nothing is sent yet.
 
@@ -340,6 +341,8 @@ class Launch:
             process: the number of the manager's process, where the bus has it in another PID
                 namespace; None to ask the bus.
             enforce: what becomes of restrictions that are not shown to be in force.
+            stop_on_exit: have the unit stopped if this process is killed before the launch is
+                left, as is done in any case for one in a sandbox (``LaunchSpec.sandbox``).
         """
         self.unit = plan.unit.name
         self.service = plan.names.service if plan.executable else None
@@ -355,14 +358,16 @@ class Launch:
         self._job_result = ""
         self._missed_signals = False
         self._latest: dict[str, object] = {}
+        self._must_look = True
         self._tasks: int | None = None
         self._last_reading: LastReading | None = None
         self._enforce = enforce
         self._examination: Examination | None = None
         self._is_held = False
         self._is_rehearsal = False
-        self._examined_invocation: str | None = ""
-        self._used_while_held = 0
+        self._awaits_start = True
+        self._stops = stop_on_exit or plan.spec.is_confined
+        self._guard: UnitGuard | None = None
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -372,7 +377,8 @@ class Launch:
     @property
     def is_held(self) -> bool:
         """Whether the unit waits to be examined, so that it will not go on by itself."""
-        return self._is_held and not self._is_settled() and not self._job_result
+        has_ended = bool(self._latest) and _has_ended(self._latest)
+        return self._is_held and not self._is_settled() and not has_ended
 
     async def __aenter__(self) -> Self:
         """Start the unit; its start job is queued when this returns.
@@ -408,14 +414,30 @@ class Launch:
             if self._plan.wait:
                 # Pushed first: a start that is cancelled may have been carried out.
                 stack.push_async_callback(self._release)
+            starting = asyncio.ensure_future(self._start(unit, others))
             try:
-                await self._start(unit, others)
+                # It is on its way; the answer takes longer than this.
+                await asyncio.sleep(0)
+                if self._stops or self._is_held:
+                    self._post_guard(stack)
+                if self._is_held:
+                    cast("Examination", self._examination).get_ready()
+                await starting
             except BaseException:
+                starting.cancel()
                 if self._is_held:
                     await self._abandon()
                 raise
             self._stack = stack.pop_all()
         return self
+
+    def _post_guard(self, stack: contextlib.AsyncExitStack) -> None:
+        """Have the unit stopped when this process is killed, which nobody would hear of."""
+        from runwrap.unit_guard import UnitGuard
+
+        is_ours = self._plan.spec.unit is None
+        self._guard = UnitGuard(self._manager.address, self.unit, is_ours=is_ours)
+        stack.callback(self._guard.close)
 
     async def __aexit__(
         self,
@@ -431,7 +453,7 @@ class Launch:
             await self._stack.aclose()
 
     async def _abandon(self) -> None:
-        """Stop a unit that nobody will tell to go on, if it was started."""
+        """Stop a unit that nobody will let go on, if it was started."""
         with contextlib.suppress(ConnectionLostError, ManagerError, TimeoutError):
             async with asyncio.timeout(_RELEASE_S):
                 await self._manager.stop_unit(self.unit)
@@ -466,30 +488,19 @@ class Launch:
             examination.settle_unknown(place.reason)
             if is_strict:
                 raise self._refusal()
-        elif self._is_rehearsal or (is_strict and self._can_be_held(examination)):
+        elif self._is_rehearsal or (is_strict and self._can_be_held()):
             self._is_held = True
         else:
             await self._rehearse(examination)
 
-    def _can_be_held(self, examination: Examination) -> bool:
-        """Tell whether the unit itself can be examined at each of its starts."""
-        from runwrap.sandbox.enforcement import JOINED
+    def _can_be_held(self) -> bool:
+        """Tell whether the command's own process can be examined."""
+        from runwrap.sandbox.hold import can_trace, is_simple
 
-        properties = self._plan.unit_properties
-        restart = [given.value for given in properties if given.name == "Restart"]
-        is_restarted = bool(restart and restart[-1] != "no")
-        # The processes of conditions are not put into PID namespaces (systemd.exec(5)).
-        is_apart = "PrivatePIDs" in examination.names
-        # With a user's manager, what holds the unit would be the only one to get these.
-        is_alone = self._user and not JOINED.isdisjoint(examination.names)
-        is_triggered = self._plan.spec.trigger is not None
-        # A condition that fails might count as a success; and these run also after a refusal.
-        has_more = any(
-            given.name == "SuccessExitStatus" or given.name.startswith("ExecStopPost")
-            for given in properties
-        )
-        others = (is_restarted, is_apart, is_alone, is_triggered, has_more)
-        return self._plan.wait and not any(others) and not _may_start_for_ever(properties)
+        # One that nobody waits for may be started again when nobody is there to examine it.
+        if not self._plan.wait or self._plan.spec.trigger is not None:
+            return False
+        return is_simple(self._plan.unit_properties) and can_trace()
 
     async def _rehearse(self, examination: Examination) -> None:
         """Examine a unit of the same settings, and stop it."""
@@ -520,58 +531,52 @@ class Launch:
     async def _examine(self) -> None:
         """Examine the unit, which is being held, and let it go on, or stop it."""
         from runwrap.sandbox.enforcement import wants_features
-        from runwrap.sandbox.hold import cpu_used, waiting_process
+        from runwrap.sandbox.hold import caught, listening
 
         examination = cast("Examination", self._examination)
-        looking = asyncio.ensure_future(self._look())
-        # The question is on its way; the answer takes longer than this.
-        await asyncio.sleep(0)
-        examination.get_ready()
-        values = await looking
-        # The unit's own conditions come behind.
-        is_examined = _invocation(values) == self._examined_invocation
-        if values["SubState"] != self._held_state or is_examined:
+        values = await self._look_for(examination)
+        process = cast("int", values["MainPID"] or values["ControlPID"])
+        if values["SubState"] not in _HOLDABLE or not process:
             return
-        group = str(values["ControlGroup"])
-        # What is in a PID namespace is not the process that the manager has forked.
-        process = None if self._is_rehearsal else cast("int", values["ControlPID"])
-        seeking = asyncio.ensure_future(waiting_process(examination.place, group, process))
+        seek = listening if self._is_rehearsal else caught
+        seeking = asyncio.ensure_future(
+            seek(examination.place, str(values["ControlGroup"]), process)
+        )
         try:
             while not seeking.done():
                 await asyncio.wait({seeking}, timeout=_LOOK_AGAIN_S)
                 if not seeking.done():
                     values = await self._look()
-                    if values["SubState"] != self._held_state:
+                    if values["SubState"] not in _HOLDABLE:
                         # It could not be held, or somebody stopped it.
                         return
         finally:
             seeking.cancel()
-        if seeking.result() is None:
-            values = await self._look()
-            if values["SubState"] != self._held_state:
+        try:
+            waiting = seeking.result()
+        except ProcessLookupError:
+            # What came of it, the manager will say.
+            return
+        with waiting:
+            if wants_features(examination.names):
+                features = await self._persist(self._manager.features)
+                examination.place = examination.place._replace(features=features)
+            examination.settle(values, waiting)
+            self._awaits_start = False
+            if examination.is_passed and not self._is_rehearsal:
+                waiting.go_on()
+                if self._guard is not None and not self._stops:
+                    self._guard.dismiss()
+                # It has just been seen to run.
+                self._must_look = False
                 return
-        if wants_features(examination.names):
-            features = await self._persist(self._manager.features)
-            examination.place = examination.place._replace(features=features)
-        examination.settle(values, seeking.result())
-        self._used_while_held = cpu_used(examination.place, group)
-        if not examination.is_passed and not self._is_rehearsal:
+        if self._is_rehearsal:
+            with contextlib.suppress(ManagerError):
+                await self._persist(
+                    lambda: self._manager.kill_unit(self.unit, "main", signal.SIGKILL)
+                )
+        else:
             await self._stop_and_refuse()
-        whom = "main" if self._is_rehearsal else "control"
-        await self._persist(lambda: self._tell(whom))
-        self._examined_invocation = self.invocation_id
-
-    async def _tell(self, whom: str) -> None:
-        """Let the process go on that the unit is held with."""
-        outcomes = await asyncio.gather(
-            self._manager.kill_unit(self.unit, whom, signal.SIGUSR1),
-            # One that had not stopped itself may be gone by now.
-            self._manager.kill_unit(self.unit, whom, signal.SIGCONT),
-            return_exceptions=True,
-        )
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException) and not isinstance(outcome, ManagerError):
-                raise outcome
 
     async def _open_root(self, stack: contextlib.AsyncExitStack) -> None:
         """Have the root directory ready in the form that this manager takes."""
@@ -609,14 +614,16 @@ class Launch:
             ConnectionLostError: the manager stayed away.
             UnitLostError: the unit vanished while the manager was away.
         """
-        if self._is_held and self._latest.get("SubState") == self._held_state:
+        if self._is_held and not self._is_settled() and self._latest.get("SubState") in _HOLDABLE:
             # It was looked at on the way here, when the manager was back.
             await self._examine()
         while not self._job_result:
             event = await self._next()
             if isinstance(event, JobRemoved) and event.job == self._job:
                 self._job_result = event.result
-                await self._look()
+                self._must_look = self._must_look or not (self._is_held and self._is_settled())
+        if self._must_look:
+            await self._look()
         await self._check_examined()
         return self._job_result
 
@@ -626,29 +633,36 @@ class Launch:
         if examination is None or examination.is_settled or self._is_rehearsal:
             return
         if self._plan.spec.scope:
-            examination.settle(self._latest or await self._look(), None)
+            examination.settle(self._latest or await self._look())
             if self._enforce is Enforce.STRICT and not examination.is_passed:
                 raise self._refusal()
-        elif self._is_held and self._hold_failed():
+            return
+        if not self._is_held:
+            return
+        while not self._is_settled() and not _has_ended(self._latest):
+            await self._changed()
+        if not self._is_settled() and self._hold_failed():
             examination.settle_unknown(
-                f"{_holder(self._latest)}, the shell that is to be examined, did not last",
+                "/bin/sh, the shell that is to be examined, did not last",
                 "have /bin/sh in the root directory of the unit, and let it be executed",
             )
-            raise self._refusal()
-        elif self._is_held and not _has_ended(self._latest):
-            examination.settle_unknown("somebody else let the unit go on")
             await self._stop_and_refuse()
 
     async def _stop_and_refuse(self) -> NoReturn:
         """Stop the unit, wait until it has ended, and raise the refusal."""
-        await self.stop()
-        while not _has_ended(self._latest):
-            await self._changed()
+        # One that nobody holds a reference to may vanish.
+        with contextlib.suppress(UnitLostError):
+            await self.stop()
+            await self._look()
+            while not _has_ended(self._latest):
+                await self._changed()
+            # It was killed, which is no failure of the command.
+            await self._persist(lambda: self._manager.reset_failed_unit(self.unit))
         raise self._refusal()
 
     def _hold_failed(self) -> bool:
         """Tell whether it is the examination that failed, and not what the command needs too."""
-        code, status = _ending_of_holder(self._latest)
+        code, status = _ending(self._latest)
         if code == "exited":
             return status == _NO_SHELL or (bool(status) and status not in SETUP_FAILED)
         return code is not None
@@ -666,10 +680,9 @@ class Launch:
             UnitLostError: the unit vanished while the manager was away.
         """
         await self.started()
-        # One that was cancelled may have heard of the end of the job, and not looked.
-        if ending is not None or not self._latest:
+        if ending is not None:
             await self._look()
-        while not _has_ended(self._latest):
+        while not self._latest or not _has_ended(self._latest):
             if ending is not None and is_populated(str(self._latest["ControlGroup"])):
                 break
             await self._changed()
@@ -739,23 +752,24 @@ class Launch:
 
     async def _changed(self) -> None:
         """Wait for an event after which the unit may have ended, and look at it."""
-        while True:
-            event = await self._next()
-            if isinstance(event, ManagerBack):
+        # One that was cancelled may have heard of it, and not looked.
+        while not self._must_look:
+            if isinstance(await self._next(), ManagerBack):
                 return
-            if isinstance(event, UnitChanged) and (
-                event.properties.get("ActiveState") in _ENDED or "Job" in event.properties
-            ):
-                await self._look()
-                return
+        await self._look()
 
     async def _next(self) -> Event:
         """Wait for the next event; when the manager is back, look at the unit again."""
         event = await cast("UnitWatch", self._watch).next()
         if isinstance(event, ManagerBack):
-            self._missed_signals = True
+            self._missed_signals = self._must_look = True
             await self._look(retake=event.reconnected and self._plan.wait)
-        if self._is_held and self._may_wait(event):
+        elif isinstance(event, UnitChanged) and (
+            event.properties.get("ActiveState") in _ENDED
+            or ("Job" in event.properties and self._latest)
+        ):
+            self._must_look = True
+        if self._may_wait(event):
             await self._examine()
         return event
 
@@ -767,14 +781,34 @@ class Launch:
                 bears the unit's name is still our unit.
         """
         values = await self._persist(self._values, retake=retake)
-        self._tasks = counters_from(values, tasks=self._tasks).tasks
-        self.invocation_id = _invocation(values) or self.invocation_id
+        self._note(values)
         self._latest = values
+        self._must_look = False
         if self._missed_signals and not self._job_result:
             number, self._job = cast("tuple[int, str]", values["Job"])
             if number == _NO_JOB:
                 self._job_result = "failed" if values["ActiveState"] == "failed" else "done"
         return values
+
+    async def _look_for(self, examination: Examination) -> dict[str, object]:
+        """Read what an examination takes, and what tells whether there is something to examine."""
+        few = examination.reads
+        if few is None:
+            return await self._look()
+        path = cast("UnitWatch", self._watch).path
+        names = {"Unit": _OF_UNIT, "Service": (*_OF_SERVICE, *few)}
+        values = await self._persist(lambda: self._manager.get_properties(path, names))
+        self._note(values)
+        return values
+
+    def _note(self, values: dict[str, object]) -> None:
+        """Take note of what may be gone later."""
+        self._tasks = counters_from(values, tasks=self._tasks).tasks
+        invocation = _invocation(values)
+        if invocation is not None and invocation != self.invocation_id:
+            self.invocation_id = invocation
+            if self._guard is not None:
+                self._guard.tell(invocation)
 
     async def _values(self) -> dict[str, object]:
         return await self._manager.get_all_properties(cast("UnitWatch", self._watch).path)
@@ -823,16 +857,9 @@ class Launch:
         if self._last_reading is not None:
             kept = self._last_reading.values is not None
             values = with_last_reading(values, self._last_reading.values or {})
-        used = told(values.get("CPUUsageNSec"))
-        if self._used_while_held and used is not None:
-            values = values | {"CPUUsageNSec": max(0, used - self._used_while_held)}
         counters = counters_from(values, tasks=self._tasks)
         code, status = ending or _ending(values)
         result = str(values["Result"])
-        if self._is_held and code is None and not self._is_settled():
-            # What failed for the process that held the unit would have failed for the command.
-            code, status = _ending_of_holder(values)
-            result = "exit-code" if code == "exited" and status else result
         if ending and result == "success":
             result = _result_of(ending)
         begin = cast("int", values["InactiveExitTimestampMonotonic"])
@@ -864,18 +891,17 @@ class Launch:
             verdicts=self.verdicts,
         )
 
-    @property
-    def _held_state(self) -> str:
-        return _RUNNING if self._is_rehearsal else _HELD
-
     def _may_wait(self, event: Event) -> bool:
-        """Tell whether the unit may be held now."""
+        """Tell whether the unit may wait now to be examined."""
         state: object = None
         if isinstance(event, ManagerBack):
             state = self._latest.get("SubState")
         elif isinstance(event, UnitChanged):
             state = event.properties.get("SubState")
-        return state == self._held_state
+        if state is not None and state not in _HOLDABLE:
+            # Somebody may start it once more.
+            self._awaits_start = True
+        return self._is_held and self._awaits_start and state in _HOLDABLE
 
     def _is_settled(self) -> bool:
         return self._examination is not None and self._examination.is_settled
@@ -912,31 +938,9 @@ async def run(
         try:
             return await launch.finished()
         except asyncio.CancelledError:
-            if spec.sandbox not in {None, "none"}:
+            if spec.is_confined:
                 await launch._abandon()
             raise
-
-
-def _may_start_for_ever(properties: Iterable[Property]) -> bool:
-    """Tell whether there is no limit to how long the start of a service may take."""
-    limits = [given.value for given in properties if given.name == "TimeoutStartUSec"]
-    types = [given.value for given in properties if given.name == "Type"]
-    if limits:
-        return limits[-1] == _UNSET
-    return types[-1:] == ["oneshot"]
-
-
-def _ending_of_holder(state: Mapping[str, object]) -> tuple[str | None, int | None]:
-    """Return how the process that held a unit ended, as ``RunResult.code`` and ``status``."""
-    # org.freedesktop.systemd1(5), Properties of the service: the last two are code and status.
-    conditions = cast("list[list[object]]", state.get("ExecCondition") or [])
-    code = _CODES.get(cast("int", conditions[0][-2])) if conditions else None
-    return code, cast("int", conditions[0][-1]) if code else None
-
-
-def _holder(state: Mapping[str, object]) -> str:
-    conditions = cast("list[list[object]]", state.get("ExecCondition") or [])
-    return str(conditions[0][0]) if conditions else ""
 
 
 def _has_ended(state: Mapping[str, object]) -> bool:

@@ -18,7 +18,7 @@ from runwrap.bus import Connection, Signal, VariantValue
 from runwrap.errors import BusError, ConnectionLostError, ManagerError, UnitLostError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from runwrap.model import TransientUnit
@@ -120,6 +120,7 @@ class Manager:
 
     Attributes:
         version: the manager's version string, such as ``"252.38-1~deb12u1"``.
+        address: the D-Bus address.
         patience: seconds that a manager may stay away before it is given up.
     """
 
@@ -134,7 +135,7 @@ class Manager:
         self.version = ""
         self._interactive = interactive
         self.patience = patience
-        self._address = address
+        self.address = address
         self._connection: Connection | None = None
         self._watches: dict[str, UnitWatch] = {}
         self._owner = ""
@@ -256,6 +257,10 @@ class Manager:
         """
         await self._call("KillUnit", "ssi", unit, whom, number)
 
+    async def reset_failed_unit(self, unit: str) -> None:
+        """Have *unit* forget that it failed; errors as `stop_unit`."""
+        await self._call("ResetFailedUnit", "s", unit)
+
     async def unit_property(self, unit: str, interface: str, name: str) -> object:
         """Return one property of *unit*, None where there is none; errors as `stop_unit`.
 
@@ -302,6 +307,24 @@ class Manager:
         (values,) = await self._call("GetAll", "s", "", path=path, interface=_PROPERTIES)
         return cast("dict[str, object]", values)
 
+    async def get_properties(
+        self, path: str, names: Mapping[str, Iterable[str]]
+    ) -> dict[str, object]:
+        """Return some properties of the unit at *path*; those that it does not have are left out.
+
+        Args:
+            path: the unit's object path.
+            names: of the properties, by the last part of the interface's name (``"Service"``).
+
+        Raises:
+            ConnectionLostError: the manager went away.
+            ManagerError: the manager refused.
+        """
+        wanted = [(interface, name) for interface, each in names.items() for name in each]
+        values = await asyncio.gather(*(self._get(path, *each) for each in wanted))
+        pairs = zip(wanted, values, strict=True)
+        return {name: value for (_, name), value in pairs if value is not None}
+
     async def _get(self, path: str, interface: str, name: str) -> object:
         try:
             (value,) = await self._call(
@@ -340,7 +363,7 @@ class Manager:
             raise _translate(error) from None
 
     async def _open(self) -> Connection:
-        return await Connection.open(self._address, self._on_signal, interactive=self._interactive)
+        return await Connection.open(self.address, self._on_signal, interactive=self._interactive)
 
     @property
     def passes_descriptors(self) -> bool:

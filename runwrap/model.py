@@ -161,6 +161,11 @@ class LaunchSpec:
     write: tuple[str, ...] = ()
     allow_net: tuple[str, ...] = ()
 
+    @property
+    def is_confined(self) -> bool:
+        """Whether a profile restricts the command: its unit does not outlive who started it."""
+        return self.sandbox not in {None, "none"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:

@@ -37,8 +37,8 @@ def _tell_of_examination(request: Request, plan: Plan, controllers: Mapping[str,
         say(f"runwrap: warning: {verdict.directive}= will not be in force: {verdict.evidence}")
     if names and not plan.spec.scope:
         say(
-            "runwrap: a start adds an ExecCondition=, or makes another unit, which waits until it"
-            f" has been seen that these are in force: {', '.join(names)}"
+            "runwrap: a start has a shell in the place of the command, or makes another unit with"
+            f" one, until it has been seen that these are in force: {', '.join(names)}"
         )
 
 

@@ -275,6 +275,7 @@ class Execution:
             user=request.where is Where.USER,
             process=process,
             enforce=request.enforce,
+            stop_on_exit=request.stop_on_exit,
         )
         try:
             await stack.enter_async_context(launch)

@@ -33,6 +33,7 @@ class Check(NamedTuple):
         filters: how many system call filters it needs at least.
         of_process: whether a process in the unit is needed for it.
         neutral: values that restrict nothing, beside the empty ones.
+        reads: the other D-Bus properties that the check looks at; None where it may be any.
     """
 
     sees: Callable[[Evidence, object], Finding]
@@ -40,6 +41,7 @@ class Check(NamedTuple):
     filters: int = 0
     of_process: bool = True
     neutral: tuple[object, ...] = ()
+    reads: tuple[str, ...] | None = None
 
 
 def _both(*sees: Callable[[Evidence, object], Finding]) -> Callable[[Evidence, object], Finding]:
@@ -86,9 +88,18 @@ _CAP_WAKE_ALARM = 35
 
 
 def _cgroup(
-    sees: Callable[[Evidence, object], Finding], *sources: str, neutral: tuple[object, ...] = ()
+    sees: Callable[[Evidence, object], Finding],
+    *sources: str,
+    neutral: tuple[object, ...] = (),
+    reads: tuple[str, ...] = (),
 ) -> Check:
-    return Check(sees, sources, of_process=False, neutral=neutral)
+    return Check(sees, sources, of_process=False, neutral=neutral, reads=reads)
+
+
+def _filter(
+    sees: Callable[[Evidence, object], Finding], *, neutral: tuple[object, ...] = ()
+) -> Check:
+    return Check(sees, filters=1, neutral=neutral, reads=())
 
 
 CHECKS: dict[str, Check] = {
@@ -97,7 +108,7 @@ CHECKS: dict[str, Check] = {
     "MemoryAccounting": _cgroup(cgroup.presence("memory.current")),
     "TasksAccounting": _cgroup(cgroup.presence("pids.current")),
     "IOAccounting": _cgroup(cgroup.presence("io.stat")),
-    "IPAccounting": _cgroup(cgroup.ip_accounting),
+    "IPAccounting": _cgroup(cgroup.ip_accounting, reads=("IPIngressBytes",)),
     # Control groups: limits.
     "MemoryMin": _cgroup(cgroup.weight("memory.min"), neutral=(0,)),
     "MemoryLow": _cgroup(cgroup.weight("memory.low"), neutral=(0,)),
@@ -142,8 +153,8 @@ CHECKS: dict[str, Check] = {
     "Group": Check(process.identity("Gid")),
     "SupplementaryGroups": Check(process.groups),
     "DynamicUser": Check(process.dynamic_user),
-    "CapabilityBoundingSet": Check(process.bounding_set, neutral=(_UNSET,)),
-    "NoNewPrivileges": Check(process.no_new_privileges),
+    "CapabilityBoundingSet": Check(process.bounding_set, neutral=(_UNSET,), reads=()),
+    "NoNewPrivileges": Check(process.no_new_privileges, reads=()),
     "SecureBits": Check(process.secure_bits, neutral=(0,)),
     "SELinuxContext": Check(process.label("selinux"), neutral=([False, ""],)),
     "AppArmorProfile": Check(process.label("apparmor"), neutral=([False, ""],)),
@@ -159,8 +170,8 @@ CHECKS: dict[str, Check] = {
         for name in process.LIMITS
     },
     # Namespaces.
-    "PrivateNetwork": Check(process.namespace("net")),
-    "PrivateIPC": Check(process.namespace("ipc")),
+    "PrivateNetwork": Check(process.namespace("net"), reads=()),
+    "PrivateIPC": Check(process.namespace("ipc"), reads=()),
     "PrivatePIDs": Check(process.namespace("pid")),
     "PrivateUsers": Check(process.namespace("user"), ("PrivateUsersEx", "PrivateUsers")),
     "PrivateMounts": Check(process.namespace("mnt")),
@@ -214,21 +225,16 @@ CHECKS: dict[str, Check] = {
     "RootMStack": Check(mounts.root),
     "PrivateBPF": Check(mounts.own_mount("/sys/fs/bpf")),
     # System call filters.
-    "SystemCallFilter": Check(filters.system_calls, filters=1),
-    "SystemCallArchitectures": Check(filters.architectures, filters=1),
-    "RestrictAddressFamilies": Check(filters.address_families, filters=1),
-    "RestrictNamespaces": Check(filters.namespaces, filters=1, neutral=(_ALL_NAMESPACES,)),
-    "RestrictRealtime": Check(
-        filters.refused(("sched_setscheduler(SCHED_FIFO)", "sched_setscheduler", (0, 1))),
-        filters=1,
+    "SystemCallFilter": _filter(filters.system_calls),
+    "SystemCallArchitectures": _filter(filters.architectures),
+    "RestrictAddressFamilies": _filter(filters.address_families),
+    "RestrictNamespaces": _filter(filters.namespaces, neutral=(_ALL_NAMESPACES,)),
+    "RestrictRealtime": _filter(
+        filters.refused(("sched_setscheduler(SCHED_FIFO)", "sched_setscheduler", (0, 1)))
     ),
-    "RestrictSUIDSGID": Check(
-        filters.refused(("fchmodat(S_ISUID)", "fchmodat", (0, 0, 0o4755))), filters=1
-    ),
-    "LockPersonality": Check(
-        filters.refused(("personality(PER_SUNOS)", "personality", (6,))), filters=1
-    ),
-    "MemoryDenyWriteExecute": Check(filters.write_and_execute),
+    "RestrictSUIDSGID": _filter(filters.refused(("fchmodat(S_ISUID)", "fchmodat", (0, 0, 0o4755)))),
+    "LockPersonality": _filter(filters.refused(("personality(PER_SUNOS)", "personality", (6,)))),
+    "MemoryDenyWriteExecute": Check(filters.write_and_execute, reads=()),
     "ProtectClock": Check(
         _both(
             process.capabilities_without(_CAP_SYS_TIME, _CAP_WAKE_ALARM),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from runwrap.sandbox.filters import Filters
     from runwrap.sandbox.mounts import Mount
+    from runwrap.sandbox.tracing import Traced
 
 __all__ = ["CannotTellError", "Evidence", "Place", "fields_of"]
 
@@ -82,6 +83,7 @@ class Evidence:
         place: Place,
         *,
         pid: int | None,
+        traced: Traced | None = None,
         filters_asked: int = 0,
     ) -> None:
         """Prepare to look.
@@ -91,12 +93,14 @@ class Evidence:
             place: how the manager's part of the system is seen from here.
             pid: the process that waits, by its number here; None where there is none, or it
                 cannot be seen.
+            traced: that process, where it is traced and held.
             filters_asked: how many of the directives need system call filters.
         """
         self.values = values
         self.place = place
         self.filters_asked = filters_asked
         self._pid = pid
+        self._traced = traced
 
     @property
     def pid(self) -> int:
@@ -215,26 +219,21 @@ class Evidence:
                 return found
         return None
 
+    @property
+    def traced(self) -> Traced:
+        """The process that waits, held by its tracer."""
+        if self._traced is None:
+            raise CannotTellError("the process may not be traced by this one")
+        return self._traced
+
     @cached_property
     def filters(self) -> Filters:
         """The system call filters of the process."""
-        from runwrap.sandbox.tracing import Traced
-
-        def get() -> Filters:
-            with Traced(self.pid) as traced:
-                return traced.filters()
-
-        return _attempt("the system call filters", get)
+        return _attempt("the system call filters", self.traced.filters)
 
     def prctl(self, option: int, name: str) -> int:
         """Return what the process is told by prctl(2) for *option*, called *name*."""
-        from runwrap.sandbox.tracing import Traced
-
-        def ask() -> int:
-            with Traced(self.pid) as traced:
-                return traced.prctl(option)
-
-        return _attempt(name, ask)
+        return _attempt(name, lambda: self.traced.prctl(option))
 
     def attached(self, attachment: str) -> list[str]:
         """Return the names of the BPF programs on the control group.

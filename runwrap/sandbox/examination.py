@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
     from runwrap.model import Verdict
     from runwrap.sandbox.evidence import Place
+    from runwrap.sandbox.hold import Waiting
     from runwrap.units import Property, UnitType
 
 __all__ = ["Examination"]
+
+# To ask for so many, one by one, takes less time than to ask for all.
+_FEW = 8
 
 
 class Examination:
@@ -54,20 +58,36 @@ class Examination:
     def get_ready(self) -> None:
         """Load what examining the unit takes, while there is time for it."""
         import runwrap.sandbox.mounts
+        import runwrap.sandbox.tracing
 
-        if any(CHECKS[name].filters for name in self.names):
-            import runwrap.sandbox.tracing
         if not all(CHECKS[name].of_process for name in self.names):
             import runwrap.sandbox.bpf  # noqa: F401
 
-    def settle(self, values: Mapping[str, object], pid: int | None) -> None:
+    @property
+    def reads(self) -> tuple[str, ...] | None:
+        """The D-Bus properties of the service that it takes; None where it is not just a few."""
+        names: list[str] = []
+        for name in self.names:
+            check = CHECKS[name]
+            if check.reads is None:
+                return None
+            names += (*(check.sources or (name,)), *check.reads)
+        return tuple(dict.fromkeys(names)) if len(names) <= _FEW else None
+
+    def settle(self, values: Mapping[str, object], waiting: Waiting | None = None) -> None:
         """Examine the unit.
 
         Args:
             values: its D-Bus properties.
-            pid: the process in it that waits, by its number here, or None.
+            waiting: the process in it that waits, if there is one.
         """
-        evidence = Evidence(values, self.place, pid=pid, filters_asked=filters_asked(self.names))
+        evidence = Evidence(
+            values,
+            self.place,
+            pid=waiting.pid if waiting is not None else None,
+            traced=waiting.traced if waiting is not None else None,
+            filters_asked=filters_asked(self.names),
+        )
         self.settle_as(examine(self.names, evidence))
 
     def settle_unknown(self, reason: str, advice: str = "") -> None:

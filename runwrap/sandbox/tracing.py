@@ -1,92 +1,120 @@
-"""What only the tracer of a process is told: its filters, and what it is told when it asks itself.
+"""A process that is held by ptrace(2): what only its tracer is told, and what it is made to call.
 
-A process is held for a moment (ptrace(2)), and goes on as it was, stopped or not.
+System calls are made on x86-64 only.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
 import signal
 import struct
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from runwrap.sandbox.filters import Filters
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable
 
-__all__ = ["Traced"]
+__all__ = ["Traced", "is_refused"]
 
-_SINGLE_STEP = 9
 _GET_REGISTERS = 12
 _SET_REGISTERS = 13
 _DETACH = 17
+_SYSCALL = 24
+_CONT = 7
 _SEIZE = 0x4206
 _INTERRUPT = 0x4207
 _SECCOMP_GET_FILTER = 0x420C
 _WALL = 0x40000000
 
+# Options: mark the stops of system calls, stop when another program is executed, kill when the
+# tracer is gone.
+_OPTIONS = 0x01 | 0x10 | 0x100000
+_EVENT_EXEC = 4
+_EVENT_STOP = 128
+_CALL_STOP = signal.SIGTRAP | 0x80
+
 _INSTRUCTION_SIZE = 8
 
 # struct user_regs_struct of x86-64 (sys/user.h), by position.
 _REGISTERS = struct.Struct("=27Q")
-_ORIG_RAX, _RAX, _RIP = 15, 10, 16
+_RAX, _ORIG_RAX, _RIP, _CS = 10, 15, 16, 17
 _ARGUMENTS = (14, 13, 12, 7, 9, 8)
-_SYSCALL = b"\x0f\x05"
-_PRCTL = 157
-_MAX_STEPS = 8
+_CS_64 = 0x33
+_SYSCALL_INSTRUCTION = b"\x0f\x05"
+_EXECVE, _PRCTL, _EXIT_GROUP = 59, 157, 231
+_WORD = 8
+
+# The field of /proc/PID/stat that says where the stack begins, behind the name (proc_pid_stat(5)).
+_START_STACK = 28 - 3
+
+
+def is_refused() -> bool:
+    """Tell whether this process is refused to trace others, whoever they are."""
+    try:
+        # Nobody has that number: who may trace is told so.
+        _ptrace(_SEIZE, 2**31 - 1)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return False
 
 
 class Traced:
-    """A process that is traced by this thread: a context manager."""
+    """A process that is traced by this thread; it is killed when the thread ends before.
+
+    Attributes:
+        pid: the process.
+        is_held: whether it is stopped, and goes on only when it is told to.
+    """
 
     def __init__(self, pid: int) -> None:
-        """Prepare to trace the process *pid*."""
-        self._pid = pid
-        self._signal = 0
-
-    def __enter__(self) -> Self:
-        """Hold the process.
+        """Trace the process *pid*, which runs on.
 
         Raises:
             OSError: it may not be traced by this process, or is no more.
         """
-        _ptrace(_SEIZE, self._pid)
-        try:
-            _ptrace(_INTERRUPT, self._pid)
-            self._wait()
-        except OSError:
-            self._detach()
-            raise
-        return self
+        _ptrace(_SEIZE, pid, 0, _OPTIONS)
+        self.pid = pid
+        self.is_held = False
+        self._is_gone = False
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Let it go on."""
-        self._detach()
+    def hold(self) -> None:
+        """Stop it where it is.
 
-    def _wait(self) -> None:
-        """Wait until it is held; a signal that was on its way to it is kept for later."""
-        _, status = os.waitpid(self._pid, _WALL)
-        # ptrace(2): the stop of an interrupt has an event in the upper half.
-        if os.WIFSTOPPED(status) and status >> 16 == 0:
-            number = os.WSTOPSIG(status)
-            if number != signal.SIGTRAP:
-                self._signal = number
+        Raises:
+            OSError: it is no more.
+        """
+        _ptrace(_INTERRUPT, self.pid)
+        if self._wait(lambda status: status >> 16 != 0) >> 16 == _EVENT_EXEC:
+            self._leave_call()
 
-    def _detach(self) -> None:
-        try:
-            _ptrace(_DETACH, self._pid, 0, self._signal)
-        except ProcessLookupError:
-            # It was killed meanwhile.
-            os.waitpid(self._pid, _WALL | os.WNOHANG)
+    def executes(self) -> bool:
+        """Tell whether it has been stopped since at the first instruction of a program.
+
+        Does not wait. Signals that it gets are passed on to it.
+
+        Raises:
+            OSError: it is no more.
+        """
+        while True:
+            pid, status = os.waitpid(self.pid, _WALL | os.WNOHANG)
+            if pid == 0:
+                return False
+            self._check_alive(status)
+            if status >> 16 == _EVENT_EXEC:
+                self._leave_call()
+                return True
+            self.resume(status)
+
+    def resume(self, status: int = 0) -> None:
+        """Let it run on, traced; with a signal, if *status* of waitpid(2) is that of one."""
+        self.is_held = False
+        _ptrace(_CONT, self.pid, 0, _signal_of(status))
 
     def filters(self) -> Filters:
         """Return its system call filters.
@@ -97,10 +125,10 @@ class Traced:
         programs: list[bytes] = []
         while True:
             try:
-                length = _ptrace(_SECCOMP_GET_FILTER, self._pid, len(programs))
+                length = _ptrace(_SECCOMP_GET_FILTER, self.pid, len(programs))
                 room = ctypes.create_string_buffer(length * _INSTRUCTION_SIZE)
                 address = ctypes.addressof(room)
-                _ptrace(_SECCOMP_GET_FILTER, self._pid, len(programs), address)
+                _ptrace(_SECCOMP_GET_FILTER, self.pid, len(programs), address)
             except OSError as error:
                 # There are no more, or none at all.
                 if error.errno in {errno.ENOENT, errno.EINVAL}:
@@ -112,62 +140,158 @@ class Traced:
         """Return what prctl(2) returns to the process for *option*, with arguments of 0.
 
         Raises:
-            OSError: what the process would get; ENOSYS on machines where this is not known.
+            OSError: what the process would get.
+        """
+        return self._call(_PRCTL, option, 0, 0, 0, 0)
+
+    def execute(self, skip: int) -> None:
+        """Have it execute what its own arguments say but for the first *skip*, and let it go.
+
+        The program is what the first of the others names; its environment is that of the process.
+
+        Raises:
+            OSError: what execve(2) failed with; the process is still held.
+        """
+        # Where it had stopped itself, the command would be.
+        os.kill(self.pid, signal.SIGCONT)
+        stack = self._stack()
+        with Path(f"/proc/{self.pid}/mem").open("rb", buffering=0) as memory:
+            memory.seek(stack)
+            (count,) = struct.unpack("=Q", memory.read(_WORD))
+            arguments = stack + _WORD * (1 + skip)
+            memory.seek(arguments)
+            (path,) = struct.unpack("=Q", memory.read(_WORD))
+        self._call(_EXECVE, path, arguments, stack + _WORD * (count + 2))
+        self.let_go()
+
+    def end(self, status: int) -> None:
+        """Have it exit with *status*."""
+        with contextlib.suppress(OSError):
+            self._call(_EXIT_GROUP, status)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill it, if it is still there; its parent is told now."""
+        if self._is_gone:
+            return
+        # It is there until its tracer, which we are, has waited for its end.
+        os.kill(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            self._wait(lambda status: False)
+
+    def let_go(self) -> None:
+        """Trace it no more: if it was held, it goes on."""
+        if not self.is_held:
+            self.hold()
+        try:
+            _ptrace(_DETACH, self.pid)
+        except ProcessLookupError:
+            # It is being killed.
+            self.kill()
+        self._is_gone = True
+
+    def _stack(self) -> int:
+        """Return where its stack began: at the number of arguments, then they, then variables."""
+        text = Path(f"/proc/{self.pid}/stat").read_text(errors="replace")
+        return int(text.rpartition(")")[2].split()[_START_STACK])
+
+    def _call(self, number: int, *arguments: int) -> int:
+        """Make it call the system, and return the result; it then stands where it stood.
+
+        Raises:
+            OSError: what the call failed with, or the process is no more.
         """
         if os.uname().machine != "x86_64":
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-        room = ctypes.create_string_buffer(_REGISTERS.size)
-        _ptrace(_GET_REGISTERS, self._pid, 0, ctypes.addressof(room))
-        before = room.raw
-        registers = list(_REGISTERS.unpack(before))
-        registers[_RAX] = _PRCTL
+        before = self._registers()
+        if before[_CS] != _CS_64:
+            raise OSError(errno.ENOEXEC, "it is not a 64-bit program")
+        registers = list(before)
+        registers[_RAX] = number
         # There is no call under way that would be restarted.
         registers[_ORIG_RAX] = 2**64 - 1
-        registers[_RIP] = behind = _instruction(self._pid)
-        for place, value in zip(_ARGUMENTS, (option, 0, 0, 0, 0, 0), strict=True):
+        registers[_RIP] = self._instruction()
+        for place, value in zip(_ARGUMENTS, arguments, strict=False):
             registers[place] = value
-        try:
-            self._set(_REGISTERS.pack(*registers))
-            for _ in range(_MAX_STEPS):
-                _ptrace(_SINGLE_STEP, self._pid)
-                self._wait()
-                _ptrace(_GET_REGISTERS, self._pid, 0, ctypes.addressof(room))
-                registers = list(_REGISTERS.unpack(room.raw))
-                if registers[_RIP] == behind + len(_SYSCALL):
-                    break
-            else:
-                raise OSError(errno.EIO, os.strerror(errno.EIO))
-        finally:
-            self._set(before)
-        result: int = registers[_RAX]
+        self._set_registers(registers)
+        for _ in ("entered", "left"):
+            _ptrace(_SYSCALL, self.pid)
+            status = self._wait(
+                lambda status: os.WSTOPSIG(status) == _CALL_STOP or status >> 16 == _EVENT_EXEC,
+                _SYSCALL,
+            )
+            if status >> 16 == _EVENT_EXEC:
+                return 0
+        result = self._registers()[_RAX]
+        self._set_registers(before)
         if result >= 2**64 - 4095:
             raise OSError(2**64 - result, os.strerror(2**64 - result))
         return result
 
-    def _set(self, registers: bytes) -> None:
-        room = ctypes.create_string_buffer(registers, _REGISTERS.size)
-        _ptrace(_SET_REGISTERS, self._pid, 0, ctypes.addressof(room))
+    def _wait(self, is_expected: Callable[[int], bool], request: int = _CONT) -> int:
+        """Wait for the stop that *is_expected*, and return its status.
+
+        Signals on the way are passed on, and it is let go on with *request*.
+        """
+        while True:
+            _, status = os.waitpid(self.pid, _WALL)
+            self._check_alive(status)
+            if is_expected(status):
+                self.is_held = True
+                return status
+            _ptrace(request, self.pid, 0, _signal_of(status))
+
+    def _leave_call(self) -> None:
+        """Let it come out of the call that executed a program: the result is not ours to set."""
+        _ptrace(_SYSCALL, self.pid)
+        self._wait(lambda status: os.WSTOPSIG(status) == _CALL_STOP, _SYSCALL)
+
+    def _check_alive(self, status: int) -> None:
+        if not os.WIFSTOPPED(status):
+            self._is_gone = True
+            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+
+    def _registers(self) -> list[int]:
+        room = ctypes.create_string_buffer(_REGISTERS.size)
+        _ptrace(_GET_REGISTERS, self.pid, 0, ctypes.addressof(room))
+        return list(_REGISTERS.unpack(room.raw))
+
+    def _set_registers(self, registers: list[int]) -> None:
+        room = ctypes.create_string_buffer(_REGISTERS.pack(*registers), _REGISTERS.size)
+        _ptrace(_SET_REGISTERS, self.pid, 0, ctypes.addressof(room))
+
+    def _instruction(self) -> int:
+        """Return where a system call instruction is in its memory: in its vDSO (vdso(7))."""
+        maps = Path(f"/proc/{self.pid}/maps").read_text(errors="replace").splitlines()
+        ranges = [line.split()[0] for line in maps if line.endswith("[vdso]")]
+        if ranges:
+            begin, end = (int(address, 16) for address in ranges[0].split("-"))
+            with Path(f"/proc/{self.pid}/mem").open("rb", buffering=0) as memory:
+                memory.seek(begin)
+                found = memory.read(end - begin).find(_SYSCALL_INSTRUCTION)
+            if found >= 0:
+                return begin + found
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
-def _instruction(pid: int) -> int:
-    """Return where a system call instruction is in the memory of the process: in its vDSO."""
-    maps = Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines()
-    ranges = [line.split()[0] for line in maps if line.endswith("[vdso]")]
-    if ranges:
-        begin, end = (int(address, 16) for address in ranges[0].split("-"))
-        with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-            memory.seek(begin)
-            found = memory.read(end - begin).find(_SYSCALL)
-        if found >= 0:
-            return begin + found
-    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+def _signal_of(status: int) -> int:
+    """Return the signal that a process stopped for, 0 where it was for something else."""
+    if not os.WIFSTOPPED(status) or status >> 16:
+        return 0
+    number = os.WSTOPSIG(status)
+    return 0 if number in {signal.SIGTRAP, _CALL_STOP} else number
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.restype = ctypes.c_long
+    return libc
 
 
 def _ptrace(request: int, pid: int, address: int = 0, data: int = 0) -> int:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.ptrace.restype = ctypes.c_long
     value = int(
-        libc.ptrace(
+        _libc().ptrace(
             *(ctypes.c_long(request), ctypes.c_long(pid)),
             *(ctypes.c_void_p(address), ctypes.c_void_p(data)),
         )

@@ -1,21 +1,28 @@
 """What it costs to see that restrictions are in force, as a ratio to the launch without that.
 
-The same command lines run in turns with ``--enforce=off`` and ``strict`` under the same embedded
-manager, each turn a loop in one shell. Run: python -m tests.bench.enforcement_cost
+The same launches run in turns with ``--enforce=off`` and ``strict`` under the same embedded
+manager: whole programs, and launches of a client that is there already. Medians are of the
+differences between neighbours, as machines have better and worse moments.
+Run: python -m tests.bench.enforcement_cost
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import statistics
 import sys
 import time
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
+from runwrap import Enforce, LaunchSpec, Manager, run
 from tests.system.places import CHECKOUT, EmbeddedPlace
 
-_TURNS = 4
-_RUNS = 5
-_LOOP = f'for i in $(seq {_RUNS}); do "$@" || exit 1; done'
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PAIRS = 16
 
 _SETS = {
     "accounting": ("IPAccounting=yes",),
@@ -29,32 +36,62 @@ _SETS = {
     ),
 }
 
+_LOOP = f"""
+for pair in $(seq {_PAIRS}); do
+    for mode in off strict; do
+        date +%s%N
+        "$@" --enforce=$mode true || exit 1
+    done
+done
+date +%s%N
+"""
 
-def _milliseconds(place: EmbeddedPlace, mode: str, assignments: tuple[str, ...]) -> float:
+
+def _programs(place: EmbeddedPlace, assignments: tuple[str, ...]) -> list[float]:
+    """Return the milliseconds of each run of the program: off, strict, off, ..."""
     options = [word for each in assignments for word in ("-p", each)]
-    program = (sys.executable, "-m", "runwrap", "--wait", "-q", f"--enforce={mode}")
-    begin = time.perf_counter()
-    done = place.run("sh", "-c", _LOOP, "sh", *program, *options, "true")
+    program = (sys.executable, "-m", "runwrap", "--wait", "-q", *options)
+    done = place.run("sh", "-c", _LOOP, "sh", *program)
     assert done.returncode == 0, done.stderr
-    return (time.perf_counter() - begin) * 1e3 / _RUNS
+    times = [int(line) / 1e6 for line in done.stdout.split()]
+    return [end - begin for begin, end in pairwise(times)]
+
+
+async def _launches(manager: Manager, assignments: tuple[str, ...]) -> list[float]:
+    """Return the same of launches from one process."""
+    spec = LaunchSpec(command=("true",), properties=assignments, collect=True)
+    times = []
+    for _ in range(_PAIRS):
+        for mode in (Enforce.OFF, Enforce.STRICT):
+            begin = time.perf_counter()
+            await run(manager, spec, enforce=mode)
+            times.append((time.perf_counter() - begin) * 1e3)
+    return times
+
+
+def _tell(name: str, times: Iterable[float]) -> None:
+    values = list(times)
+    pairs = list(zip(values[::2], values[1::2], strict=True))
+    off = statistics.median(pair[0] for pair in pairs)
+    more = statistics.median(pair[1] - pair[0] for pair in pairs)
+    print(f"{name:<22} off {off:6.1f} ms, strict {more:+5.1f} ms, ratio {(off + more) / off:.2f}")
+
+
+async def _measure(place: EmbeddedPlace) -> None:
+    async with Manager(place.bus_address) as manager:
+        for name, assignments in _SETS.items():
+            _tell(f"launch, {name}", await _launches(manager, assignments))
+    for name, assignments in _SETS.items():
+        _tell(f"program, {name}", _programs(place, assignments))
 
 
 def main() -> None:
-    """Print the medians of both modes, their difference and their ratio."""
+    """Print the medians without enforcement, what enforcement adds, and the ratio."""
     # An installed package has been compiled.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPATH"] = str(CHECKOUT)
     with EmbeddedPlace() as place:
-        for name, assignments in _SETS.items():
-            turns: dict[str, list[float]] = {"off": [], "strict": []}
-            for _ in range(_TURNS):
-                for mode, values in turns.items():
-                    values.append(_milliseconds(place, mode, assignments))
-            off, strict = (statistics.median(turns[mode]) for mode in ("off", "strict"))
-            print(
-                f"{name:<12} off {off:6.1f} ms, strict {strict:6.1f} ms:"
-                f" {strict - off:+5.1f} ms, ratio {strict / off:.2f}"
-            )
+        asyncio.run(_measure(place))
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def test_the_unit_file_is_one(place: Place, arguments: list[str]) -> None:
     # Not every place has all cgroup controllers.
     *warnings, last = done.stderr.splitlines()
     assert all(" will not be in force: " in line for line in warnings)
-    assert last.startswith("runwrap: a start adds an ExecCondition=")
+    assert last.startswith("runwrap: a start has a shell in the place of the command")
     assert done.stdout.startswith(f"# {UNITS[0]}\n[Unit]\n")
     assert place.show(UNITS[0], "LoadState") == "not-found"
     path = f"/run/runwrap-dry/{UNITS[0]}"

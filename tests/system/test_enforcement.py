@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -121,8 +122,8 @@ def _own_file(place: Place, *options: str) -> str:
 
 def test_nothing_is_added_where_nothing_restricts(place: Place) -> None:
     for options in ((), ("-p", "PrivateNetwork=no"), ("--enforce=off", "-p", "PrivateTmp=yes")):
-        assert "ExecCondition" not in _own_file(place, *options)
-    assert "ExecCondition=" in _own_file(place, "-p", "PrivateTmp=yes")
+        assert "/bin/sh" not in _own_file(place, *options)
+    assert "kill -s STOP" in _own_file(place, "-p", "PrivateTmp=yes")
 
 
 @pytest.mark.parametrize(
@@ -258,41 +259,90 @@ def test_a_systemd_without_its_bpf_framework(embedded_place: Place, assignment: 
 
 _DIES = """
 import os, signal, sys
+import runwrap.launch
 from runwrap.sandbox.examination import Examination
+from runwrap.sandbox import hold
 from runwrap.__main__ import main
-Examination.settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+moment = sys.argv.pop(1)
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+if moment == "examined":
+    Examination.settle = die
+elif moment == "seen":
+    hold._find = die
+elif moment == "running":
+    runwrap.launch.Launch.finished = die
+else:
+    Examination.get_ready = die
 main()
 """
 
 
-def test_nothing_runs_when_the_examiner_dies(place: Place) -> None:
-    unit = "held.service"
+def _dying(place: Place, moment: str, *options: str) -> int:
+    command = (place.python, "-c", _DIES, moment, "-q", "--wait", *options)
+    if place.name != "embedded":
+        return place.run(*command).returncode
+    environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": place.bus_address}
+    return subprocess.run(command, env=environment, cwd=CHECKOUT, check=False).returncode
+
+
+@pytest.mark.parametrize("moment", ["sent", "seen", "examined"])
+@pytest.mark.parametrize("more", [(), ("-p", "SystemCallFilter=@system-service")])
+def test_nothing_runs_when_the_examiner_dies(
+    place: Place, moment: str, more: tuple[str, ...]
+) -> None:
+    """The shell is killed, stops where it was not seen yet, or ends by itself."""
+    unit, mark = f"held-{next(_NUMBERS)}.service", "/run/mark-main"
+    options = ("-u", unit, "-G", "-p", "NoNewPrivileges=yes", *more)
+    assert _dying(place, moment, *options, "touch", mark) != 0
+    until(place, unit, "LoadState", "not-found")
+    assert place.run("test", "-e", mark).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "state"),
+    [
+        (("-p", "NoNewPrivileges=yes"), "active"),
+        (("-p", "NoNewPrivileges=yes", "--stop-on-exit"), "inactive"),
+        (("--stop-on-exit",), "inactive"),
+        (("--sandbox=untrusted",), "inactive"),
+        (("--sandbox=none",), "active"),
+    ],
+)
+def test_what_becomes_of_a_unit_whose_runwrap_is_killed(
+    place: Place, options: tuple[str, ...], state: str
+) -> None:
+    unit = f"orphan-{next(_NUMBERS)}.service"
+    if "--sandbox=untrusted" in options and place.name == "embedded":
+        # Its limits need controllers.
+        options = (*options, "--enforce=warn")
+    assert _dying(place, "running", "-u", unit, *options, "sleep", "300") == -signal.SIGKILL
+    if state == "inactive":
+        until(place, unit, "ActiveState", "inactive")
+        assert place.show(unit, "Result") == "success"
+    else:
+        guards = place.run("pgrep", "-f", f"runwrap-guard.*{unit}")
+        assert (guards.returncode, place.show(unit, "ActiveState")) == (1, "active")
+        place.run("systemctl", "stop", unit)
+
+
+def test_nothing_runs_when_the_examiner_of_another_dies(place: Place) -> None:
+    unit = f"held-{next(_NUMBERS)}.service"
     marks = [f"/run/mark-{name}" for name in ("condition", "before", "main")]
     options = (
-        *("-q", "--wait", "-u", unit, "-p", "NoNewPrivileges=yes", "-p", "TimeoutStartSec=2"),
-        *(
-            "-p",
-            f"ExecCondition=/bin/touch {marks[0]}",
-            "-p",
-            f"ExecStartPre=/bin/touch {marks[1]}",
-        ),
+        *("-u", unit, "-p", "NoNewPrivileges=yes"),
+        *("-p", f"ExecCondition=/bin/touch {marks[0]}"),
+        *("-p", f"ExecStartPre=/bin/touch {marks[1]}"),
     )
-    command = (place.python, "-c", _DIES, *options, "touch", marks[2])
-    if place.name == "embedded":
-        environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": place.bus_address}
-        done = subprocess.run(command, env=environment, cwd=CHECKOUT, text=True, check=False)
-    else:
-        done = place.run(*command)
-    assert done.returncode != 0
-    assert place.show(unit, "SubState") == "condition"
-    until(place, unit, "ActiveState", "failed")
-    assert place.show(unit, "Result") == "timeout"
+    before = place.units()
+    assert _dying(place, "examined", *options, "touch", marks[2]) != 0
+    assert place.show(unit, "LoadState") == "not-found"
+    _are_gone(place, before)
     assert [name for name in marks if place.run("test", "-e", name).returncode == 0] == []
-    place.run("systemctl", "reset-failed", unit)
 
 
 def test_commands_of_the_unit_wait_too(place: Place) -> None:
-    """Nobody's own conditions come first; an empty one does not take back what holds the unit."""
+    """Conditions and further commands come after what is examined."""
     options = (
         *("-p", "ExecCondition=/bin/false", "-p", "ExecCondition="),
         *("-p", "ExecCondition=/bin/true", "-p", "ExecStartPre=/bin/true"),
@@ -368,7 +418,7 @@ def test_a_unit_that_nobody_waits_for(place: Place, options: tuple[str, ...]) ->
         # Few descriptors, which some shells want more of.
         ("-p", "LimitNOFILE=10:20"),
         ("-p", "LimitCPU=10:infinity"),
-        # The unit's own condition comes behind, and takes its time.
+        # The unit's own condition takes its time.
         ("-p", "NoNewPrivileges=yes", "-p", "ExecCondition=/bin/sleep 1"),
         # What would run also after a refusal, or would make one a success.
         ("-p", "NoNewPrivileges=yes", "-p", "ExecStopPost=/bin/true"),
@@ -412,7 +462,7 @@ def test_a_unit_that_is_restarted(place: Place) -> None:
 def test_triggers(place: Place) -> None:
     options = ("-q", "--on-active=1h", "-p", "PrivateNetwork=yes")
     assert place.runwrap(*options, "-u", "later", "true").returncode == 0
-    assert "ExecCondition" not in place.run("systemctl", "cat", "later.service").stdout
+    assert "/bin/sh" not in place.run("systemctl", "cat", "later.service").stdout
     place.run("systemctl", "stop", "later.timer")
     done = place.runwrap(*options, "-u", "never", "-p", "KeyringMode=private", "true")
     assert done.returncode == 1

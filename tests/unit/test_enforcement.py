@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -19,7 +19,7 @@ from runwrap.sandbox.checks import CHECKS, IMPLIED
 from runwrap.sandbox.enforcement import examine, known_before, restrictions
 from runwrap.sandbox.evidence import Evidence, Place, _resolved
 from runwrap.sandbox.filters import CALLS, Filters
-from runwrap.sandbox.hold import held
+from runwrap.sandbox.hold import held, is_simple
 from runwrap.sandbox.mounts import below, covering, parse
 from runwrap.units import Property
 
@@ -132,19 +132,50 @@ def test_namespaces_that_only_the_first_process_gets() -> None:
     assert known_before(names, [_command("ExecStartPre"), *alone], {}, user=False) == ()
 
 
-def test_what_holds_a_unit_comes_first() -> None:
-    own, reset = _command("ExecCondition"), Property("ExecCondition", "a(sasb)", [])
-    first = Property("Description", "s", "x")
-    added = held((first, own, reset, own))
-    assert [given.value for given in added if given == reset] == [[]]
-    holder = added[3]
-    assert added == (first, own, reset, holder, own)
-    assert holder.value != own.value
-    assert held((first, own))[0].name == "ExecCondition"
-    # A filter may kill who stops itself.
-    filtered = held((Property("SystemCallFilter", "(bas)", (True, ["read"])),))
-    assert "kill -s" in str(holder.value)
-    assert "kill -s" not in str(filtered[0].value)
+def test_what_holds_a_unit_is_its_main_process() -> None:
+    first, own = Property("Description", "s", "x"), _command("ExecStart")
+    description, start, identifier = held((first, own))
+    assert description == first
+    [(path, argv, ignores)] = cast("list[tuple[str, list[str], bool]]", start.value)
+    assert (path, argv[0], argv[1], argv[3:], ignores) == (
+        "/bin/sh",
+        path,
+        "-c",
+        ["/bin/true"],
+        False,
+    )
+    # It is named as the command would be, in the journal.
+    assert identifier == Property("SyslogIdentifier", "s", "true")
+    assert len(held((own, identifier))) == 2
+    # The manager expands variables in the one, and not in the other.
+    filtered = Property("SystemCallFilter", "(bas)", (True, ["read"]))
+    [(_, argv, _)] = cast("list[tuple[str, list[str], bool]]", held((own, filtered))[0].value)
+    literal = Property("ExecStartEx", "a(sasas)", [("/bin/true", ["/bin/true"], ["no-env-expand"])])
+    [(_, other, flags)] = cast(
+        "list[tuple[str, list[str], list[str]]]", held((literal, filtered))[0].value
+    )
+    assert (argv[2].replace("$$", "$"), flags) == (other[2], ["no-env-expand"])
+    assert argv[2] != other[2]
+
+
+@pytest.mark.parametrize(
+    ("more", "simple"),
+    [
+        ((), True),
+        ((Property("Restart", "s", "no"), Property("OnFailure", "as", [])), True),
+        ((Property("FailureAction", "s", "none"), Property("ExecReload", "a(sasb)", [()])), True),
+        ((Property("Restart", "s", "always"),), False),
+        ((Property("OnFailure", "as", ["other.service"]),), False),
+        ((Property("FailureAction", "s", "reboot"),), False),
+        ((_command("ExecStart"),), False),
+        ((_command("ExecStartPre"),), False),
+        ((_command("ExecStopPostEx"),), False),
+        ((Property("PrivatePIDs", "s", "yes"),), False),
+        ((Property("AppArmorProfile", "(bs)", (False, "x")),), False),
+    ],
+)
+def test_when_the_main_process_alone_matters(more: tuple[Property, ...], simple: bool) -> None:
+    assert is_simple((_command("ExecStart"), *more)) is simple
 
 
 _LOAD, _EQUAL, _SET, _RETURN = 0x20, 0x15, 0x45, 0x06
