@@ -27,6 +27,7 @@ from runwrap.errors import (
     ConnectionLostError,
     EnforcementError,
     ManagerError,
+    RunwrapError,
     UnitLostError,
     UsageError,
 )
@@ -61,9 +62,6 @@ _HOLDABLE = ("start", "running")
 _OF_UNIT = ("SubState", "InvocationID")
 _OF_SERVICE = ("MainPID", "ControlPID", "ControlGroup", "TasksCurrent")
 _ROOTS = ("RootDirectory", "RootImage")
-
-# How long the shell of a held unit may take to be seen before the unit is looked at again.
-_LOOK_AGAIN_S = 0.1
 
 # EXIT_EXEC, one of `SETUP_FAILED`: there is no such command.
 _NO_SHELL = 203
@@ -425,7 +423,7 @@ class Launch:
                 await starting
             except BaseException:
                 starting.cancel()
-                if self._is_held:
+                if self._is_held or self._stops:
                     await self._abandon()
                 raise
             self._stack = stack.pop_all()
@@ -436,7 +434,12 @@ class Launch:
         from runwrap.unit_guard import UnitGuard
 
         is_ours = self._plan.spec.unit is None
-        self._guard = UnitGuard(self._manager.address, self.unit, is_ours=is_ours)
+        try:
+            self._guard = UnitGuard(self._manager.address, self.unit, is_ours=is_ours)
+        except OSError as error:
+            raise RunwrapError(
+                f"cannot have {self.unit} stopped should this process be killed: {error.strerror}"
+            ) from None
         stack.callback(self._guard.close)
 
     async def __aexit__(
@@ -539,23 +542,11 @@ class Launch:
         if values["SubState"] not in _HOLDABLE or not process:
             return
         seek = listening if self._is_rehearsal else caught
-        seeking = asyncio.ensure_future(
-            seek(examination.place, str(values["ControlGroup"]), process)
-        )
+        group = str(values["ControlGroup"])
         try:
-            while not seeking.done():
-                await asyncio.wait({seeking}, timeout=_LOOK_AGAIN_S)
-                if not seeking.done():
-                    values = await self._look()
-                    if values["SubState"] not in _HOLDABLE:
-                        # It could not be held, or somebody stopped it.
-                        return
-        finally:
-            seeking.cancel()
-        try:
-            waiting = seeking.result()
+            waiting = await seek(examination.place, group, process, is_over=self._is_over)
         except ProcessLookupError:
-            # What came of it, the manager will say.
+            # It could not be held, or somebody stopped it: the manager will say.
             return
         with waiting:
             if wants_features(examination.names):
@@ -577,6 +568,9 @@ class Launch:
                 )
         else:
             await self._stop_and_refuse()
+
+    async def _is_over(self) -> bool:
+        return (await self._look())["SubState"] not in _HOLDABLE
 
     async def _open_root(self, stack: contextlib.AsyncExitStack) -> None:
         """Have the root directory ready in the form that this manager takes."""

@@ -233,6 +233,15 @@ class Evidence:
 
     def prctl(self, option: int, name: str) -> int:
         """Return what the process is told by prctl(2) for *option*, called *name*."""
+        from runwrap.sandbox.filters import CALLS
+
+        try:
+            is_refused = self.filters.answer(CALLS["prctl"], option).denied
+        except (CannotTellError, KeyError):
+            is_refused = False
+        if is_refused:
+            # It might be killed for it.
+            raise CannotTellError(f"{name} cannot be seen: a filter refuses prctl()")
         return _attempt(name, lambda: self.traced.prctl(option))
 
     def attached(self, attachment: str) -> list[str]:

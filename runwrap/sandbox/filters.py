@@ -136,6 +136,7 @@ _TABLE = (
     ("pidfd_open", 434, 434),
     ("landlock_create_ruleset", 444, 444),
     ("seccomp", 317, 277),
+    ("prctl", 157, 167),
     ("vhangup", 153, 58),
     ("modify_ldt", 154, None),
     ("lookup_dcookie", 212, 18),

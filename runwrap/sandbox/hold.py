@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 from functools import cache
@@ -24,7 +25,7 @@ from runwrap.sandbox.evidence import fields_of
 from runwrap.units import Property
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
     from runwrap.sandbox.evidence import Place
@@ -37,12 +38,14 @@ _NAME = "sh"
 _STARTS = ("ExecStart", "ExecStartEx")
 
 # It asks for a signal to show that it has begun, and stops itself so as not to use the processor.
-_WAIT = "trap : USR1; kill -s STOP 0; exit 1"
+# Where that is not carried out, as for the first process of a PID namespace, it gives up after
+# some seconds of processor time.
+_BEGIN = "trap : USR1; "
+_STOP = "kill -s STOP 0; "
+_SPIN = "i=0; while [ $i -lt 5000000 ]; do i=$((i+1)); done; exit 1"
 
-# A filter may kill who calls kill(2). This gives up after some seconds of processor time, as it
-# does where it is the first process of a PID namespace, which cannot be stopped from within.
-_SPIN = "trap : USR1; i=0; while [ $i -lt 5000000 ]; do i=$((i+1)); done; exit 1"
-_NO_STOP = ("SystemCallFilter", "PrivatePIDs")
+# Sets of system calls that have kill(2) (systemd.exec(5), SystemCallFilter=).
+_WITH_KILL = frozenset(("kill", "@process", "@system-service", "@known"))
 
 # How many arguments of the shell come before the command.
 _BEFORE = 3
@@ -52,13 +55,10 @@ _CANNOT_EXECUTE = 203
 
 # What would be run, or done, after a refusal or before the main process.
 _COMMANDS = ("ExecCondition", "ExecStartPre", "ExecStartPost", "ExecStop", "ExecStopPost")
-_DEEDS = (
-    *("OnFailure", "OnSuccess", "FailureAction", "SuccessAction", "StartLimitAction"),
-    *("PropagatesStopTo", "JobTimeoutAction", "RebootArgument"),
-)
+_DEEDS = ("OnFailure", "OnSuccess", "FailureAction", "SuccessAction", "PropagatesStopTo")
 
 # What a process gets, or loses, each time that it executes a program.
-_AT_EXECUTION = (*("SELinuxContext", "AppArmorProfile", "SmackProcessLabel", "MemoryKSM"),)
+_AT_EXECUTION = ("SELinuxContext", "AppArmorProfile", "SmackProcessLabel", "MemoryKSM")
 
 # What takes the main process out of the unit's control group, or is done by one that it forks.
 _ELSEWHERE = ("PAMName", "PrivatePIDs")
@@ -68,6 +68,9 @@ _NOBODY_MAY = 3
 
 _INTERVAL_S = 0.0005
 _PATIENCE_S = 20.0
+
+# How long it may take until the manager is asked whether there is something to wait for.
+_ASK_S = 0.1
 
 
 @cache
@@ -95,8 +98,21 @@ def waiting_command(properties: Sequence[Property], *, expanded: bool) -> tuple[
         properties: those of its service.
         expanded: whether the manager expands variables in it (systemd.service(5), Command lines).
     """
-    script = _SPIN if any(given.name in _NO_STOP for given in properties) else _WAIT
+    script = f"{_BEGIN}{_STOP if _may_kill(properties) else ''}{_SPIN}"
     return (_SHELL, "-c", script.replace("$", "$$") if expanded else script)
+
+
+def _may_kill(properties: Sequence[Property]) -> bool:
+    """Tell whether no filter could be the end of who calls kill(2)."""
+    filters = [given.value for given in properties if given.name == "SystemCallFilter"]
+    allowed: list[bool] = []
+    for is_allowed, entries in cast("list[tuple[bool, list[str]]]", filters):
+        has_kill = not _WITH_KILL.isdisjoint(entry.partition(":")[0] for entry in entries)
+        if has_kill and not is_allowed:
+            return False
+        if is_allowed:
+            allowed.append(has_kill)
+    return not allowed or any(allowed)
 
 
 def is_simple(properties: Sequence[Property]) -> bool:
@@ -105,7 +121,9 @@ def is_simple(properties: Sequence[Property]) -> bool:
     restart = [given.value for given in properties if given.name == "Restart"]
     if restart and restart[-1] != "no":
         return False
-    if sum(map(_is_start, properties)) != 1:
+    commands = [command for given in properties if _is_start(given) for command in _of(given)]
+    # A name that is no path is looked up by the manager.
+    if len(commands) != 1 or not commands[0][0].startswith("/"):
         return False
     others = {name.removesuffix("Ex") for name in names}
     return others.isdisjoint((*_COMMANDS, *_DEEDS, *_AT_EXECUTION, *_ELSEWHERE))
@@ -176,19 +194,29 @@ class Waiting:
                 traced.end(_CANNOT_EXECUTE)
 
 
-async def caught(place: Place, control_group: str, process: int) -> Waiting:
+async def caught(
+    place: Place, control_group: str, process: int, *, is_over: Callable[[], Awaitable[bool]]
+) -> Waiting:
     """Wait until the main process of a service is the shell, and hold it there.
 
     Args:
         place: how the manager's part of the system is seen from here.
         control_group: the unit's control group.
         process: the process, by its number for the manager.
+        is_over: asks the manager whether the unit has ended, now and then.
 
     Raises:
         ProcessLookupError: it is no more.
     """
-    traced = await _attached(place, control_group, process)
-    if traced is None:
+    interval = _Interval(is_over)
+    while not (found := _find(place, control_group, process)):
+        if found is None or not await interval.passes():
+            return Waiting(None, None, is_command=True)
+    traced = _attached(found[0])
+    if traced is None or _find(place, control_group, process) != found:
+        # The number may be that of another one by now.
+        if traced is not None:
+            traced.let_go()
         return Waiting(None, None, is_command=True)
     try:
         if _name(traced.pid) == _NAME:
@@ -198,75 +226,87 @@ async def caught(place: Place, control_group: str, process: int) -> Waiting:
             while not (traced.executes() and _name(traced.pid) == _NAME):
                 if traced.is_held:
                     traced.resume()
-                await asyncio.sleep(_INTERVAL_S)
+                await interval.passes()
     except BaseException:
         traced.kill()
         raise
     return Waiting(traced.pid, traced, is_command=True)
 
 
-async def _attached(place: Place, control_group: str, process: int) -> Traced | None:
-    """Trace the *process* of a control group, as soon as it is there; None where it may not be.
-
-    Raises:
-        ProcessLookupError: it is no more.
-    """
-    from runwrap.sandbox.tracing import Traced
-
-    end = asyncio.get_running_loop().time() + _PATIENCE_S
-    while not (found := _find(place, control_group, process)):
-        if found is None or asyncio.get_running_loop().time() > end:
-            return None
-        await asyncio.sleep(_INTERVAL_S)
-    try:
-        traced = Traced(found[0])
-    except PermissionError:
-        return None
-    if _find(place, control_group, process) == found:
-        return traced
-    # The number was that of another one by now.
-    traced.let_go()
-    return None
-
-
-async def listening(place: Place, control_group: str, process: int) -> Waiting:
+async def listening(
+    place: Place, control_group: str, process: int, *, is_over: Callable[[], Awaitable[bool]]
+) -> Waiting:
     """Wait until the shell in a control group has begun.
 
     Args:
         place: how the manager's part of the system is seen from here.
         control_group: the unit's control group.
         process: the main process, by its number for the manager: that one, or what it forked.
+        is_over: asks the manager whether the unit has ended, now and then.
+
+    Raises:
+        ProcessLookupError: it is no more.
     """
-    end = asyncio.get_running_loop().time() + _PATIENCE_S
-    while asyncio.get_running_loop().time() < end:
-        numbers = _processes(place, control_group)
-        if numbers is None:
-            break
+    interval = _Interval(is_over)
+    while (numbers := _processes(place, control_group)) is not None:
         if place.shares_pids:
             # A session of its own takes it out of the group.
             numbers.append(process)
         for number in numbers:
             if _listens(number):
-                return Waiting(number, _held(number), is_command=False)
-        await asyncio.sleep(_INTERVAL_S)
+                traced = _attached(number)
+                if traced is not None:
+                    traced.hold()
+                return Waiting(number, traced, is_command=False)
+        if not await interval.passes():
+            break
     return Waiting(None, None, is_command=False)
 
 
-def _held(pid: int) -> Traced | None:
-    """Trace and hold the process *pid*; None where it may not be."""
+class _Interval:
+    """The time between two looks at a process, for as long as that makes sense."""
+
+    def __init__(self, is_over: Callable[[], Awaitable[bool]]) -> None:
+        self._is_over = is_over
+        now = asyncio.get_running_loop().time()
+        self._end = now + _PATIENCE_S
+        self._asks = now + _ASK_S
+
+    async def passes(self) -> bool:
+        """Let it pass, and tell whether there is some patience left.
+
+        Raises:
+            ProcessLookupError: the unit has ended.
+        """
+        await asyncio.sleep(_INTERVAL_S)
+        now = asyncio.get_running_loop().time()
+        if now > self._asks:
+            self._asks = now + _ASK_S
+            if await self._is_over():
+                raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+        return now < self._end
+
+
+def _attached(pid: int) -> Traced | None:
+    """Trace the process *pid*; None where it may not be.
+
+    Raises:
+        ProcessLookupError: it is no more.
+    """
     from runwrap.sandbox.tracing import Traced
 
     try:
-        traced = Traced(pid)
-        traced.hold()
-    except OSError:
+        return Traced(pid)
+    except PermissionError:
         return None
-    return traced
 
 
 def _find(place: Place, control_group: str, process: int) -> list[int] | None:
-    """Return the *process* of the manager's in a control group, if it is there, by its number
-    here; None where that cannot be seen."""
+    """Return a *process* of the manager's by its number here, if it is in a control group.
+
+    Returns:
+        None where that cannot be seen.
+    """
     numbers = _processes(place, control_group)
     if numbers is None:
         return None

@@ -89,7 +89,12 @@ class Traced:
         Raises:
             OSError: it is no more.
         """
-        _ptrace(_INTERRUPT, self.pid)
+        try:
+            _ptrace(_INTERRUPT, self.pid)
+        except ProcessLookupError:
+            # Its parent is told of its end when we have waited for it.
+            self.kill()
+            raise
         if self._wait(lambda status: status >> 16 != 0) >> 16 == _EVENT_EXEC:
             self._leave_call()
 

@@ -19,7 +19,7 @@ from runwrap.sandbox.checks import CHECKS, IMPLIED
 from runwrap.sandbox.enforcement import examine, known_before, restrictions
 from runwrap.sandbox.evidence import Evidence, Place, _resolved
 from runwrap.sandbox.filters import CALLS, Filters
-from runwrap.sandbox.hold import held, is_simple
+from runwrap.sandbox.hold import held, is_simple, waiting_command
 from runwrap.sandbox.mounts import below, covering, parse
 from runwrap.units import Property
 
@@ -119,8 +119,8 @@ def test_what_is_known_before(monkeypatch: pytest.MonkeyPatch) -> None:
     assert known_before(names, (), {}, user=True) == ()
 
 
-def _command(name: str) -> Property:
-    return Property(name, "a(sasb)", [("/bin/true", ["/bin/true"], False)])
+def _command(name: str, path: str = "/bin/true") -> Property:
+    return Property(name, "a(sasb)", [(path, [path], False)])
 
 
 def test_namespaces_that_only_the_first_process_gets() -> None:
@@ -148,14 +148,29 @@ def test_what_holds_a_unit_is_its_main_process() -> None:
     assert identifier == Property("SyslogIdentifier", "s", "true")
     assert len(held((own, identifier))) == 2
     # The manager expands variables in the one, and not in the other.
-    filtered = Property("SystemCallFilter", "(bas)", (True, ["read"]))
-    [(_, argv, _)] = cast("list[tuple[str, list[str], bool]]", held((own, filtered))[0].value)
     literal = Property("ExecStartEx", "a(sasas)", [("/bin/true", ["/bin/true"], ["no-env-expand"])])
-    [(_, other, flags)] = cast(
-        "list[tuple[str, list[str], list[str]]]", held((literal, filtered))[0].value
-    )
+    [(_, other, flags)] = cast("list[tuple[str, list[str], list[str]]]", held((literal,))[0].value)
     assert (argv[2].replace("$$", "$"), flags) == (other[2], ["no-env-expand"])
     assert argv[2] != other[2]
+
+
+@pytest.mark.parametrize(
+    ("filters", "stops"),
+    [
+        ([], True),
+        ([(True, ["@system-service"])], True),
+        ([(True, ["read"]), (True, ["kill:EPERM"])], True),
+        ([(False, ["mount"])], True),
+        ([(True, ["read"])], False),
+        ([(False, ["kill:EPERM"])], False),
+        ([(True, ["@system-service"]), (False, ["@process"])], False),
+    ],
+)
+def test_the_shell_stops_itself_where_no_filter_kills_it(
+    filters: list[tuple[bool, list[str]]], stops: bool
+) -> None:
+    properties = [Property("SystemCallFilter", "(bas)", value) for value in filters]
+    assert ("kill" in waiting_command(properties, expanded=False)[2]) is stops
 
 
 @pytest.mark.parametrize(
@@ -176,6 +191,7 @@ def test_what_holds_a_unit_is_its_main_process() -> None:
 )
 def test_when_the_main_process_alone_matters(more: tuple[Property, ...], simple: bool) -> None:
     assert is_simple((_command("ExecStart"), *more)) is simple
+    assert not is_simple((_command("ExecStart", "true"), *more))
 
 
 _LOAD, _EQUAL, _SET, _RETURN = 0x20, 0x15, 0x45, 0x06

@@ -53,7 +53,7 @@ def assignments(draw: st.DrawFn) -> tuple[UnitType, str]:
     return unit_type, f"{row.name}={text}"
 
 
-@settings(max_examples=3000)
+@settings(max_examples=1000)
 @given(what=assignments(), version=VERSIONS)
 @example(what=("service", "IPAddressDeny=\ud800"), version=252)
 def test_nothing_but_our_own_error_and_the_same_again(
