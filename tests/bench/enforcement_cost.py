@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import statistics
+import subprocess
 import sys
 import time
 from itertools import pairwise
@@ -22,7 +23,8 @@ from tests.system.places import CHECKOUT, EmbeddedPlace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_PAIRS = 16
+_LAUNCHES = 16
+_PROGRAMS = 6
 
 _SETS = {
     "accounting": ("IPAccounting=yes",),
@@ -37,7 +39,7 @@ _SETS = {
 }
 
 _LOOP = f"""
-for pair in $(seq {_PAIRS}); do
+for pair in $(seq {_PROGRAMS}); do
     for mode in off strict; do
         date +%s%N
         "$@" --enforce=$mode true || exit 1
@@ -61,7 +63,7 @@ async def _launches(manager: Manager, assignments: tuple[str, ...]) -> list[floa
     """Return the same of launches from one process."""
     spec = LaunchSpec(command=("true",), properties=assignments, collect=True)
     times = []
-    for _ in range(_PAIRS):
+    for _ in range(_LAUNCHES):
         for mode in (Enforce.OFF, Enforce.STRICT):
             begin = time.perf_counter()
             await run(manager, spec, enforce=mode)
@@ -90,6 +92,9 @@ def main() -> None:
     # An installed package has been compiled.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPATH"] = str(CHECKOUT)
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
+    print(f"{'python -c pass':<22} {(time.perf_counter() - begin) * 1e3:10.1f} ms")
     with EmbeddedPlace() as place:
         asyncio.run(_measure(place))
 

@@ -13,7 +13,7 @@ import time
 
 from tests.system.places import CHECKOUT, EmbeddedPlace
 
-_TURNS = 6
+_TURNS = 4
 _RUNS = 10
 _LOOP = f'for i in $(seq {_RUNS}); do "$@" --wait -q true || exit 1; done'
 

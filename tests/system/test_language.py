@@ -236,11 +236,17 @@ _TOLERATED = (
 """Complaints about lines that are right."""
 
 
+_SHARES = ("embedded", "trixie", "forky")
+
+
 def test_unit_files_of_what_the_language_accepts(place: Place) -> None:
-    """systemd-analyze reads each line of the unit files without ignoring one."""
+    """systemd-analyze reads each line of the unit files without ignoring one.
+
+    Each release reads its share of them: they are the lines that the managers were given above.
+    """
     files: dict[str, str] = {}
     assignments: dict[str, str] = {}
-    for unit_type, assignment in _every_case():
+    for unit_type, assignment in _every_case()[_SHARES.index(place.name) :: len(_SHARES)]:
         given = ours(place.systemd, unit_type, assignment)
         if not given or unit_type == "scope" or any(map(_has_reason, given)):
             continue
@@ -257,4 +263,4 @@ def test_unit_files_of_what_the_language_accepts(place: Place) -> None:
         if match is not None and not any(words in match[2] for words in _TOLERATED)
     ]
     assert complaints == [], "\n".join(complaints)
-    assert len(assignments) > 3000
+    assert len(assignments) > 1000

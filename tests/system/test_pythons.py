@@ -10,8 +10,12 @@ from tests.support.closing import remember
 if TYPE_CHECKING:
     from tests.system.places import MachinePlace
 
-# What is checked on this side: the manual, the completions, the support of the tests themselves.
-_HERE_ONLY = ("test_man.py", "test_support.py", "test_completions.py")
+# What is checked on this side: the manual, the completions, the support of the tests themselves;
+# and the longest search for inputs, which does not depend on the Python.
+_HERE_ONLY = (
+    *("test_man.py", "test_support.py", "test_completions.py"),
+    "test_properties_any_text.py",
+)
 
 
 def test_unit_tests(whole_system: MachinePlace) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runwrap.units import Property, UnitType
     from tests.support.recorder import Recorder, StartCall
 
-__all__ = ["Answer", "Oracle"]
+__all__ = ["OWN", "Answer", "Oracle"]
 
 _HELPER = """
 import json, os, subprocess, sys
@@ -64,7 +64,7 @@ _MODES: Final[dict[UnitType, tuple[tuple[str, ...], str]]] = {
 }
 """How systemd-run is asked for a unit of a type, and for a property of that unit."""
 
-_OWN: Final = frozenset({"Description", "AddRef", "ExecStart", "PIDs", "PIDFDs"})
+OWN: Final = frozenset({"Description", "AddRef", "ExecStart", "PIDs", "PIDFDs"})
 """Properties that systemd-run sends of its own accord."""
 
 
@@ -177,8 +177,38 @@ class Oracle:
                 # What is asked for stands behind what is not, but for the command.
                 left.remove(own)
             else:
-                left = [given for given in left if given.name != own.name or own.name not in _OWN]
+                left = [given for given in left if given.name != own.name or own.name not in OWN]
         return left, answer.stderr
+
+    async def properties_of_each(
+        self, unit_type: UnitType, assignments: Sequence[str]
+    ) -> list[list[Property] | None]:
+        """Return what systemd-run makes of each of many *assignments*, in a few starts.
+
+        Descriptions between them tell what is made of which; where one is refused, halves are
+        tried, so this pays for those that are taken.
+        """
+        if len(assignments) == 1:
+            return [(await self.properties(unit_type, assignments))[0]]
+        marks = [f"Description=mark-{index}" for index in range(len(assignments))]
+        words = [word for pair in zip(assignments, marks, strict=True) for word in pair]
+        left, _ = await self.properties(unit_type, words)
+        if left is None:
+            middle = len(assignments) // 2
+            return [
+                *await self.properties_of_each(unit_type, assignments[:middle]),
+                *await self.properties_of_each(unit_type, assignments[middle:]),
+            ]
+        result: list[list[Property] | None] = []
+        own: list[Property] = []
+        for given in left:
+            if given.name == "Description":
+                result.append(own)
+                own = []
+            else:
+                own.append(given)
+        assert len(result) == len(assignments)
+        return result
 
     async def _run(
         self,
