@@ -122,8 +122,7 @@ def is_simple(properties: Sequence[Property]) -> bool:
     if restart and restart[-1] != "no":
         return False
     commands = [command for given in properties if _is_start(given) for command in _of(given)]
-    # A name that is no path is looked up by the manager.
-    if len(commands) != 1 or not commands[0][0].startswith("/"):
+    if len(commands) != 1 or ("ExecSearchPath" in names and "/" not in commands[0][0]):
         return False
     others = {name.removesuffix("Ex") for name in names}
     return others.isdisjoint((*_COMMANDS, *_DEEDS, *_AT_EXECUTION, *_ELSEWHERE))

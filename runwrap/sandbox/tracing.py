@@ -19,6 +19,7 @@ from runwrap.sandbox.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import FileIO
 
 __all__ = ["Traced", "is_refused"]
 
@@ -40,15 +41,23 @@ _EVENT_STOP = 128
 _CALL_STOP = signal.SIGTRAP | 0x80
 
 _INSTRUCTION_SIZE = 8
+# BPF_MAXINSNS (linux/bpf_common.h).
+_MOST_INSTRUCTIONS = 4096
 
 # struct user_regs_struct of x86-64 (sys/user.h), by position.
 _REGISTERS = struct.Struct("=27Q")
-_RAX, _ORIG_RAX, _RIP, _CS = 10, 15, 16, 17
+_RAX, _ORIG_RAX, _RIP, _CS, _RSP = 10, 15, 16, 17, 19
 _ARGUMENTS = (14, 13, 12, 7, 9, 8)
 _CS_64 = 0x33
 _SYSCALL_INSTRUCTION = b"\x0f\x05"
 _EXECVE, _PRCTL, _EXIT_GROUP = 59, 157, 231
 _WORD = 8
+
+_LONGEST_NAME = 4096
+_SEARCHED = (
+    *(b"/usr/local/sbin", b"/usr/local/bin", b"/usr/sbin", b"/usr/bin"),
+    *(b"/sbin", b"/bin"),
+)
 
 # The field of /proc/PID/stat that says where the stack begins, behind the name (proc_pid_stat(5)).
 _START_STACK = 28 - 3
@@ -82,6 +91,8 @@ class Traced:
         self.pid = pid
         self.is_held = False
         self._is_gone = False
+        self._room = ctypes.create_string_buffer(_REGISTERS.size)
+        self._address = 0
 
     def hold(self) -> None:
         """Stop it where it is.
@@ -128,18 +139,17 @@ class Traced:
             OSError: the kernel does not hand them out, for which it wants CAP_SYS_ADMIN.
         """
         programs: list[bytes] = []
+        room = ctypes.create_string_buffer(_MOST_INSTRUCTIONS * _INSTRUCTION_SIZE)
+        address = ctypes.addressof(room)
         while True:
             try:
-                length = _ptrace(_SECCOMP_GET_FILTER, self.pid, len(programs))
-                room = ctypes.create_string_buffer(length * _INSTRUCTION_SIZE)
-                address = ctypes.addressof(room)
-                _ptrace(_SECCOMP_GET_FILTER, self.pid, len(programs), address)
+                length = _ptrace(_SECCOMP_GET_FILTER, self.pid, len(programs), address)
             except OSError as error:
                 # There are no more, or none at all.
                 if error.errno in {errno.ENOENT, errno.EINVAL}:
                     return Filters(programs)
                 raise
-            programs.append(room.raw)
+            programs.append(ctypes.string_at(address, length * _INSTRUCTION_SIZE))
 
     def prctl(self, option: int) -> int:
         """Return what prctl(2) returns to the process for *option*, with arguments of 0.
@@ -152,7 +162,8 @@ class Traced:
     def execute(self, skip: int) -> None:
         """Have it execute what its own arguments say but for the first *skip*, and let it go.
 
-        The program is what the first of the others names; its environment is that of the process.
+        The program is what the first of the others names, looked up where managers look if it is
+        no path (systemd.service(5), Command lines); its environment is that of the process.
 
         Raises:
             OSError: what execve(2) failed with; the process is still held.
@@ -160,14 +171,29 @@ class Traced:
         # Where it had stopped itself, the command would be.
         os.kill(self.pid, signal.SIGCONT)
         stack = self._stack()
-        with Path(f"/proc/{self.pid}/mem").open("rb", buffering=0) as memory:
-            memory.seek(stack)
-            (count,) = struct.unpack("=Q", memory.read(_WORD))
+        with Path(f"/proc/{self.pid}/mem").open("r+b", buffering=0) as memory:
+            count = _word(memory, stack)
             arguments = stack + _WORD * (1 + skip)
-            memory.seek(arguments)
-            (path,) = struct.unpack("=Q", memory.read(_WORD))
-        self._call(_EXECVE, path, arguments, stack + _WORD * (count + 2))
+            variables = stack + _WORD * (count + 2)
+            path = _word(memory, arguments)
+            memory.seek(path)
+            name = memory.read(_LONGEST_NAME).partition(b"\0")[0]
+            if b"/" in name:
+                self._call(_EXECVE, path, arguments, variables)
+            else:
+                self._execute_found(name, arguments, variables, memory)
         self.let_go()
+
+    def _execute_found(self, name: bytes, arguments: int, variables: int, memory: FileIO) -> None:
+        # There is room on its stack, which nobody will use any more.
+        path = self._registers()[_RSP] - _LONGEST_NAME
+        for directory in _SEARCHED:
+            memory.seek(path)
+            memory.write(directory + b"/" + name + b"\0")
+            with contextlib.suppress(FileNotFoundError, PermissionError, NotADirectoryError):
+                self._call(_EXECVE, path, arguments, variables)
+                return
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
     def end(self, status: int) -> None:
         """Have it exit with *status*."""
@@ -215,7 +241,7 @@ class Traced:
         registers[_RAX] = number
         # There is no call under way that would be restarted.
         registers[_ORIG_RAX] = 2**64 - 1
-        registers[_RIP] = self._instruction()
+        self._address = registers[_RIP] = self._address or self._instruction()
         for place, value in zip(_ARGUMENTS, arguments, strict=False):
             registers[place] = value
         self._set_registers(registers)
@@ -248,6 +274,7 @@ class Traced:
 
     def _leave_call(self) -> None:
         """Let it come out of the call that executed a program: the result is not ours to set."""
+        self._address = 0
         _ptrace(_SYSCALL, self.pid)
         self._wait(lambda status: os.WSTOPSIG(status) == _CALL_STOP, _SYSCALL)
 
@@ -257,13 +284,12 @@ class Traced:
             raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
 
     def _registers(self) -> list[int]:
-        room = ctypes.create_string_buffer(_REGISTERS.size)
-        _ptrace(_GET_REGISTERS, self.pid, 0, ctypes.addressof(room))
-        return list(_REGISTERS.unpack(room.raw))
+        _ptrace(_GET_REGISTERS, self.pid, 0, ctypes.addressof(self._room))
+        return list(_REGISTERS.unpack(self._room.raw))
 
     def _set_registers(self, registers: list[int]) -> None:
-        room = ctypes.create_string_buffer(_REGISTERS.pack(*registers), _REGISTERS.size)
-        _ptrace(_SET_REGISTERS, self.pid, 0, ctypes.addressof(room))
+        self._room.raw = _REGISTERS.pack(*registers)
+        _ptrace(_SET_REGISTERS, self.pid, 0, ctypes.addressof(self._room))
 
     def _instruction(self) -> int:
         """Return where a system call instruction is in its memory: in its vDSO (vdso(7))."""
@@ -279,6 +305,12 @@ class Traced:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
+def _word(memory: FileIO, address: int) -> int:
+    memory.seek(address)
+    (value,) = struct.unpack("=Q", memory.read(_WORD))
+    return int(value)
+
+
 def _signal_of(status: int) -> int:
     """Return the signal that a process stopped for, 0 where it was for something else."""
     if not os.WIFSTOPPED(status) or status >> 16:
@@ -291,16 +323,12 @@ def _signal_of(status: int) -> int:
 def _libc() -> ctypes.CDLL:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.ptrace.restype = ctypes.c_long
+    libc.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
     return libc
 
 
 def _ptrace(request: int, pid: int, address: int = 0, data: int = 0) -> int:
-    value = int(
-        _libc().ptrace(
-            *(ctypes.c_long(request), ctypes.c_long(pid)),
-            *(ctypes.c_void_p(address), ctypes.c_void_p(data)),
-        )
-    )
+    value = int(_libc().ptrace(request, pid, address, data))
     if value < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))

@@ -191,7 +191,9 @@ def test_the_shell_stops_itself_where_no_filter_kills_it(
 )
 def test_when_the_main_process_alone_matters(more: tuple[Property, ...], simple: bool) -> None:
     assert is_simple((_command("ExecStart"), *more)) is simple
-    assert not is_simple((_command("ExecStart", "true"), *more))
+    assert is_simple((_command("ExecStart", "true"), *more)) is simple
+    search = Property("ExecSearchPath", "as", ["/opt/bin"])
+    assert not is_simple((_command("ExecStart", "true"), search, *more))
 
 
 _LOAD, _EQUAL, _SET, _RETURN = 0x20, 0x15, 0x45, 0x06

@@ -108,8 +108,15 @@ def test_it_executes_the_rest_of_its_arguments(held: tuple[_Shell, Traced]) -> N
     assert shell.ended() == ("odd.name%%=two words\n", 0)
 
 
-def test_what_cannot_be_executed_leaves_it_held() -> None:
-    with _Shell(_STOPS, "/nosuch") as shell:
+def test_a_program_is_looked_up_by_its_name() -> None:
+    with _Shell(_STOPS, "echo", "found") as shell:
+        _held(shell).execute(3)
+        assert shell.ended() == ("found\n", 0)
+
+
+@pytest.mark.parametrize("program", ["/nosuch", "nosuch"])
+def test_what_cannot_be_executed_leaves_it_held(program: str) -> None:
+    with _Shell(_STOPS, program) as shell:
         traced = _held(shell)
         with pytest.raises(FileNotFoundError):
             traced.execute(3)

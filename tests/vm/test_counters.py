@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SCRIPT = Path(__file__).with_name("counters_script.py")
-_BOOT_S = 240
+_BOOT_S = 360
 _MIB = 1 << 20
 _SLACK = _MIB // 2
 """For what the file system moves beside the command's own bytes."""
