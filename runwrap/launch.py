@@ -760,7 +760,8 @@ class Launch:
             await self._look(retake=event.reconnected and self._plan.wait)
         elif isinstance(event, UnitChanged) and (
             event.properties.get("ActiveState") in _ENDED
-            or ("Job" in event.properties and self._latest)
+            # It had ended, but was to do something else.
+            or ("Job" in event.properties and self._latest.get("ActiveState") in _ENDED)
         ):
             self._must_look = True
         if self._may_wait(event):
