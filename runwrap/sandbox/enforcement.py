@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from runwrap.units import Property, UnitType
 
 __all__ = [
-    "JOINED",
     "examine",
     "filters_asked",
     "known_before",
@@ -170,7 +169,7 @@ def known_before(
     return tuple(verdicts)
 
 
-JOINED = frozenset(("PrivateNetwork", "PrivateIPC"))
+_JOINED = frozenset(("PrivateNetwork", "PrivateIPC"))
 """Namespaces that the processes of a unit share: the first makes them, the others join them."""
 
 _BEFORE = ("ExecCondition", "ExecStartPre", "ExecStart")
@@ -196,5 +195,5 @@ def _lost_namespaces(names: Iterable[str], properties: Iterable[Property]) -> tu
     )
     advice = f"leave out {before[0]}=, or use the system's service manager: as root, without --user"
     return tuple(
-        Verdict(name, State.NOT_IN_FORCE, reason, advice) for name in names if name in JOINED
+        Verdict(name, State.NOT_IN_FORCE, reason, advice) for name in names if name in _JOINED
     )

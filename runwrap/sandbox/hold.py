@@ -4,7 +4,7 @@ The main process is a shell at first, under the very settings that the command w
 It is traced from when it is seen, stopped before its first instruction, looked at from outside,
 and then made to execute the command: the process that was examined is the command's own. When
 this process dies meanwhile, the kernel kills the shell (ptrace(2), PTRACE_O_EXITKILL); if that
-happens before it was traced, the shell gives up by itself: the command is never run.
+happens before it was traced, the shell stops itself, or gives up: the command is never run.
 
 Where processes may not be traced, or where the main process is not the only thing that matters,
 a unit of the same settings is examined in its place, whose command is such a shell.
