@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,12 +60,12 @@ def test_private_network_has_only_a_loopback_device(place: Place) -> None:
 
 
 def test_private_tmp_is_empty_and_gone_afterwards(place: Place) -> None:
-    done = place.runwrap(
-        *("-q", "-P", "-p", "PrivateTmp=yes", "sh", "-c", "ls -A /tmp; touch /tmp/mark; ls /tmp")
-    )
-    assert done.stdout == "mark\n", done.stderr
-    assert "mark" not in place.run("ls", "-A", "/tmp").stdout.split()
-    assert "run-r" not in place.run("ls", "-A", "/tmp").stdout
+    # Others run beside it, whose directories may be there at that moment.
+    unit = f"private-tmp-{os.getpid()}"
+    command = ("sh", "-c", f"ls -A /tmp; touch /tmp/{unit}; ls /tmp")
+    done = place.runwrap("-q", "-P", f"--unit={unit}", "-p", "PrivateTmp=yes", *command)
+    assert done.stdout == f"{unit}\n", done.stderr
+    assert unit not in place.run("ls", "-A", "/tmp").stdout
 
 
 def test_protect_system_makes_usr_read_only(place: Place) -> None:
