@@ -18,20 +18,7 @@ if TYPE_CHECKING:
 
     from runwrap.sandbox.evidence import Evidence
 
-__all__ = [
-    "cpu_quota",
-    "cpus",
-    "device_weight",
-    "file_systems",
-    "foreign_programs",
-    "io_limit",
-    "ip_accounting",
-    "limit",
-    "partition",
-    "presence",
-    "programs",
-    "weight",
-]
+__all__ = ["SEES", "bits", "numbers"]
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -280,3 +267,43 @@ def file_systems(evidence: Evidence, asked: object) -> Finding:
 
 def _privileges(evidence: Evidence) -> str:
     return f"{_PRIVILEGED}; PrivateNetwork=yes cuts off the network without them"
+
+
+SEES: dict[str, Callable[[Evidence, object], Finding]] = {
+    "CPUAccounting": presence("cpu.stat"),
+    "MemoryAccounting": presence("memory.current"),
+    "TasksAccounting": presence("pids.current"),
+    "IOAccounting": presence("io.stat"),
+    "IPAccounting": ip_accounting,
+    "MemoryMin": weight("memory.min"),
+    "MemoryLow": weight("memory.low"),
+    "MemoryHigh": limit("memory.high"),
+    "MemoryMax": limit("memory.max"),
+    "MemorySwapMax": limit("memory.swap.max"),
+    "MemoryZSwapMax": limit("memory.zswap.max"),
+    "TasksMax": limit("pids.max"),
+    "CPUQuota": cpu_quota(),
+    "CPUWeight": weight("cpu.weight"),
+    "IOWeight": weight("io.weight"),
+    "AllowedCPUs": cpus("cpuset.cpus"),
+    "AllowedMemoryNodes": cpus("cpuset.mems"),
+    "CPUSetPartition": partition(),
+    "IOReadBandwidthMax": io_limit("rbps"),
+    "IOWriteBandwidthMax": io_limit("wbps"),
+    "IOReadIOPSMax": io_limit("riops"),
+    "IOWriteIOPSMax": io_limit("wiops"),
+    "IODeviceLatencyTargetSec": io_limit("target"),
+    "IODeviceWeight": device_weight(),
+    "IPAddressDeny": programs("sd_fw_", "ingress", "egress"),
+    "IPAddressAllow": programs("sd_fw_", "ingress", "egress"),
+    "IPIngressFilterPath": foreign_programs("ingress"),
+    "IPEgressFilterPath": foreign_programs("egress"),
+    "SocketBindAllow": programs("sd_bind", "bind4", "bind6", framework=True),
+    "SocketBindDeny": programs("sd_bind", "bind4", "bind6", framework=True),
+    "RestrictNetworkInterfaces": programs("sd_restrictif", "ingress", "egress", framework=True),
+    "BindNetworkInterface": programs("sd_bind_interfa", "sock_create", framework=True),
+    "RestrictFileSystems": file_systems,
+    "DevicePolicy": programs("sd_devices", "device"),
+    "DeviceAllow": programs("sd_devices", "device"),
+}
+"""What says whether a directive is in force, by its name."""

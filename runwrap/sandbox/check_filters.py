@@ -22,15 +22,7 @@ if TYPE_CHECKING:
     from runwrap.sandbox.evidence import Evidence
     from runwrap.sandbox.filters import Answer
 
-__all__ = [
-    "address_families",
-    "architectures",
-    "is_refused",
-    "namespaces",
-    "refused",
-    "system_calls",
-    "write_and_execute",
-]
+__all__ = ["SEES", "refused"]
 
 Call = tuple[str, str, tuple[int, ...]]
 """What to say of a call, its name in `CALLS`, its arguments."""
@@ -163,3 +155,16 @@ def write_and_execute(evidence: Evidence, asked: object) -> Finding:
         ),
         more=1,
     )
+
+
+SEES: dict[str, Callable[[Evidence, object], Finding]] = {
+    "SystemCallFilter": system_calls,
+    "SystemCallArchitectures": architectures,
+    "RestrictAddressFamilies": address_families,
+    "RestrictNamespaces": namespaces,
+    "RestrictRealtime": refused(("sched_setscheduler(SCHED_FIFO)", "sched_setscheduler", (0, 1))),
+    "RestrictSUIDSGID": refused(("fchmodat(S_ISUID)", "fchmodat", (0, 0, 0o4755))),
+    "LockPersonality": refused(("personality(PER_SUNOS)", "personality", (6,))),
+    "MemoryDenyWriteExecute": write_and_execute,
+}
+"""What says whether a directive is in force, by its name."""

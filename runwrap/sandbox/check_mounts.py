@@ -13,23 +13,7 @@ if TYPE_CHECKING:
     from runwrap.sandbox.evidence import Evidence
     from runwrap.sandbox.mounts import Mount
 
-__all__ = [
-    "bound_read_only",
-    "control_groups",
-    "home",
-    "inaccessible",
-    "kernel_logs",
-    "modules",
-    "no_exec",
-    "own_mount",
-    "proc_option",
-    "read_only",
-    "root",
-    "system",
-    "temporary",
-    "tmp",
-    "tunables",
-]
+__all__ = ["SEES", "control_groups", "kernel_logs", "modules", "own_mount"]
 
 _RUN = (
     "add ReadOnlyPaths=/run and ProtectHome=: beside ProtectProc=, ProtectKernelTunables= and"
@@ -347,3 +331,23 @@ def bound_read_only(evidence: Evidence, asked: object) -> Finding:
         else:
             findings.append(Finding(_is_protected(mount), f"{path} is read-only", _ADVICE))
     return first_gap(findings)
+
+
+SEES: dict[str, Callable[[Evidence, object], Finding]] = {
+    "ProtectSystem": system,
+    "ProtectHome": home,
+    "PrivateTmp": tmp,
+    "ProtectKernelTunables": tunables,
+    "ProtectProc": proc_option("hidepid"),
+    "ProcSubset": proc_option("subset"),
+    "ReadOnlyPaths": read_only,
+    "InaccessiblePaths": inaccessible,
+    "NoExecPaths": no_exec,
+    "TemporaryFileSystem": temporary,
+    "BindReadOnlyPaths": bound_read_only,
+    "RootDirectory": root,
+    "RootImage": root,
+    "RootMStack": root,
+    "PrivateBPF": own_mount("/sys/fs/bpf"),
+}
+"""What says whether a directive is in force, by its name."""

@@ -14,23 +14,7 @@ if TYPE_CHECKING:
 
     from runwrap.sandbox.evidence import Evidence
 
-__all__ = [
-    "LIMITS",
-    "affinity",
-    "bounding_set",
-    "capabilities_without",
-    "dynamic_user",
-    "groups",
-    "identity",
-    "label",
-    "mode_mask",
-    "namespace",
-    "namespace_at",
-    "new_namespace",
-    "no_new_privileges",
-    "resource_limit",
-    "secure_bits",
-]
+__all__ = ["SEES", "capabilities_without", "new_namespace"]
 
 LIMITS = {
     "CPU": "Max cpu time",
@@ -247,3 +231,29 @@ def label(kind: str) -> Callable[[Evidence, object], Finding]:
         )
 
     return check
+
+
+SEES: dict[str, Callable[[Evidence, object], Finding]] = {
+    "User": identity("Uid"),
+    "Group": identity("Gid"),
+    "SupplementaryGroups": groups,
+    "DynamicUser": dynamic_user,
+    "CapabilityBoundingSet": bounding_set,
+    "NoNewPrivileges": no_new_privileges,
+    "SecureBits": secure_bits,
+    "SELinuxContext": label("selinux"),
+    "AppArmorProfile": label("apparmor"),
+    "SmackProcessLabel": label("smack"),
+    "UMask": mode_mask,
+    "CPUAffinity": affinity,
+    **{f"Limit{name}": resource_limit(name) for name in LIMITS},
+    "PrivateNetwork": namespace("net"),
+    "PrivateIPC": namespace("ipc"),
+    "PrivatePIDs": namespace("pid"),
+    "PrivateUsers": namespace("user"),
+    "PrivateMounts": namespace("mnt"),
+    "NetworkNamespacePath": namespace_at("net"),
+    "IPCNamespacePath": namespace_at("ipc"),
+    "UserNamespacePath": namespace_at("user"),
+}
+"""What says whether a directive is in force, by its name."""

@@ -9,7 +9,7 @@ from runwrap.cgroups import without_effect
 from runwrap.model import State, Verdict
 from runwrap.properties.scalars import BOOLEANS
 from runwrap.properties.table import find
-from runwrap.sandbox.checks import CHECKS, IMPLIED
+from runwrap.sandbox.checks import CHECKS, IMPLIED, sees
 from runwrap.sandbox.evidence import CannotTellError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def examine(names: Iterable[str], evidence: Evidence) -> tuple[Verdict, ...]:
                     seen = "the manager has taken it as nothing"
                     verdicts.append(Verdict(name, State.NOT_IN_FORCE, seen))
                 continue
-            finding = check.sees(evidence, asked)
+            finding = sees(name)(evidence, asked)
         except CannotTellError as error:
             verdicts.append(Verdict(name, State.UNKNOWN, str(error)))
             continue

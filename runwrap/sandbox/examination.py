@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runwrap.model import State
-from runwrap.sandbox.checks import CHECKS
+from runwrap.sandbox.checks import CHECKS, sees
 from runwrap.sandbox.enforcement import examine, filters_asked, restrictions, unknown
 from runwrap.sandbox.evidence import Evidence
 
@@ -57,11 +57,10 @@ class Examination:
 
     def get_ready(self) -> None:
         """Load what examining the unit takes, while there is time for it."""
-        import runwrap.sandbox.mounts
-        import runwrap.sandbox.tracing
+        import runwrap.sandbox.tracing  # noqa: F401
 
-        if not all(CHECKS[name].of_process for name in self.names):
-            import runwrap.sandbox.bpf  # noqa: F401
+        for name in self.names:
+            sees(name)
 
     @property
     def reads(self) -> tuple[str, ...] | None:

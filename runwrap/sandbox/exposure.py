@@ -176,7 +176,7 @@ async def exposure_of(spec: LaunchSpec, *, user: bool = False) -> Exposure:
         UsageError: another part of *spec* makes no sense.
         CommandNotFoundError: the program is not there.
     """
-    from runwrap.launch import prepare
+    from runwrap.plan import prepare
 
     return await rate(prepare(spec, user=user).units[-1], user=user)
 

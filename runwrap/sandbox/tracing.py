@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runwrap.sandbox.filters import Filters
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import FileIO
+
+    from runwrap.sandbox.filters import Filters
 
 __all__ = ["Traced", "is_refused"]
 
@@ -138,6 +138,8 @@ class Traced:
         Raises:
             OSError: the kernel does not hand them out, for which it wants CAP_SYS_ADMIN.
         """
+        from runwrap.sandbox.filters import Filters
+
         programs: list[bytes] = []
         room = ctypes.create_string_buffer(_MOST_INSTRUCTIONS * _INSTRUCTION_SIZE)
         address = ctypes.addressof(room)

@@ -14,8 +14,16 @@ from runwrap.errors import EnforcementError
 from runwrap.model import Counters, RunResult, State, Timestamps, Verdict
 from runwrap.properties import encode
 from runwrap.properties.table import directives
+from runwrap.sandbox import (
+    check_cgroup,
+    check_filters,
+    check_mounts,
+    check_nothing,
+    check_process,
+    check_several,
+)
 from runwrap.sandbox.access_lists import AccessList, name_servers, notes, slices_above
-from runwrap.sandbox.checks import CHECKS, IMPLIED
+from runwrap.sandbox.checks import CHECKS, IMPLIED, sees
 from runwrap.sandbox.enforcement import examine, known_before, restrictions
 from runwrap.sandbox.evidence import Evidence, Place, _resolved
 from runwrap.sandbox.filters import CALLS, Filters
@@ -64,6 +72,15 @@ def test_each_directive_is_said_to_restrict_or_not() -> None:
     assert known - set(CHECKS) == set(_NOT_RESTRICTING.split()) & known
     assert not set(CHECKS) & set(_NOT_RESTRICTING.split())
     assert {name for names in IMPLIED.values() for name in names} <= set(CHECKS)
+
+
+def test_each_restriction_has_what_sees_it() -> None:
+    families = (check_cgroup, check_filters, check_mounts, check_nothing, check_process)
+    seen = [name for family in (*families, check_several) for name in family.SEES]
+    assert len(seen) == len(set(seen)) <= len(CHECKS)
+    for name in CHECKS:
+        assert callable(sees(name))
+    assert set(seen) <= set(CHECKS)
 
 
 def _names(*assignments: str) -> tuple[str, ...]:
