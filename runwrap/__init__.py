@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         UnitLostError,
         UsageError,
     )
-    from runwrap.launch import Launch, Plan, prepare, run
+    from runwrap.launch import Launch, run
     from runwrap.manager import Manager
     from runwrap.model import (
         Counters,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Trigger,
         Verdict,
     )
+    from runwrap.plan import Plan, prepare
     from runwrap.report import as_json, write_report
     from runwrap.sandbox.exposure import Exposure, Finding, Gain, exposure_of
     from runwrap.transient import Process
@@ -113,7 +114,7 @@ _ROOMS = {
         "UnitLostError",
         "UsageError",
     ),
-    "runwrap.launch": ("Launch", "Plan", "prepare", "run"),
+    "runwrap.launch": ("Launch", "run"),
     "runwrap.manager": ("Manager",),
     "runwrap.model": (
         "Counters",
@@ -125,6 +126,7 @@ _ROOMS = {
         "Trigger",
         "Verdict",
     ),
+    "runwrap.plan": ("Plan", "prepare"),
     "runwrap.report": ("as_json", "write_report"),
     "runwrap.sandbox.exposure": ("Exposure", "Finding", "Gain", "exposure_of"),
     "runwrap.transient": ("Process",),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runwrap.cli.request import Request
-    from runwrap.launch import Plan
+    from runwrap.plan import Plan
     from runwrap.units import UnitType
 
 __all__ = ["show"]

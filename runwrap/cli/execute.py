@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from runwrap.cli.session import Session
     from runwrap.embedded import EmbeddedManager
     from runwrap.errors import EmbeddedError, JobError
-    from runwrap.launch import Plan
     from runwrap.model import RunResult
+    from runwrap.plan import Plan
 
 __all__ = ["execute"]
 

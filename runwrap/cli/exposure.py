@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
     from runwrap.cli.request import Request
-    from runwrap.launch import Plan
     from runwrap.model import TransientUnit
+    from runwrap.plan import Plan
     from runwrap.sandbox.exposure import Exposure
 
 __all__ = ["check_level", "rating_meanwhile", "show_exposure"]

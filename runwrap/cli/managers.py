@@ -18,7 +18,7 @@ from runwrap.errors import EmbeddedError, PropertyError, RunwrapError
 
 if TYPE_CHECKING:
     from runwrap.cli.request import Destination, Request
-    from runwrap.launch import Plan
+    from runwrap.plan import Plan
 
 __all__ = ["Version", "address_of", "ask_version", "plan_for"]
 
@@ -48,7 +48,7 @@ def plan_for(request: Request) -> Plan:
     """
     from functools import partial
 
-    from runwrap.launch import prepare
+    from runwrap.plan import prepare
 
     destination = request.destination
     controllers: set[str] = set()

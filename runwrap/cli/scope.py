@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runwrap.cli.request import Request
-    from runwrap.launch import Plan
+    from runwrap.plan import Plan
 
 __all__ = ["run_scope"]
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from runwrap.cli.request import Destination, Terminal
-    from runwrap.launch import Plan
     from runwrap.model import LaunchSpec
+    from runwrap.plan import Plan
 
 __all__ = ["Session"]
 

@@ -11,8 +11,8 @@ import pytest
 from runwrap.cli.exposure import check_level, show_exposure
 from runwrap.cli.request import Surroundings
 from runwrap.errors import ExposureError, UsageError
-from runwrap.launch import prepare
 from runwrap.model import LaunchSpec, TransientUnit
+from runwrap.plan import prepare
 from runwrap.sandbox import exposure as module
 from runwrap.sandbox.exposure import (
     Exposure,

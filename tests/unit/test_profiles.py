@@ -13,8 +13,8 @@ from runwrap.cli.list_profiles import profiles_text
 from runwrap.cli.options import PROFILES
 from runwrap.cli.request import Surroundings
 from runwrap.errors import UsageError
-from runwrap.launch import prepare
 from runwrap.model import LaunchSpec
+from runwrap.plan import prepare
 from runwrap.properties import encode
 from runwrap.sandbox.expand_profile import Setting, expand
 from runwrap.sandbox.own_profiles import find_profile, names

@@ -17,7 +17,7 @@ from runwrap.cli.managers import address_of
 from runwrap.cli.options import options as options_of_the_table
 from runwrap.cli.request import Surroundings
 from runwrap.errors import ConnectionLostError, RunwrapError, UsageError
-from runwrap.launch import prepare
+from runwrap.plan import prepare
 from tests.support.command_lines import request_from
 from tests.support.recorder import Recorder
 from tests.support.roots import root
@@ -26,7 +26,7 @@ from tests.wire.oracle import Answer, Oracle
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from runwrap.launch import Plan
+    from runwrap.plan import Plan
     from runwrap.units import Property
 
 ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/bash"}
