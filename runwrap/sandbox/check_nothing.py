@@ -26,7 +26,6 @@ _quota = _cannot_tell("the manager does not tell whether a quota is set")
 
 SEES: dict[str, Callable[[Evidence, object], Finding]] = {
     "BPFProgram": _cannot_tell("the programs of others are not told apart from systemd's own"),
-    "KeyringMode": _cannot_tell("the kernel does not tell the keyrings of another process"),
     "StateDirectoryQuota": _quota,
     "CacheDirectoryQuota": _quota,
     "LogsDirectoryQuota": _quota,

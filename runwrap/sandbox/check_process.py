@@ -41,6 +41,8 @@ _DYNAMIC = range(61184, 65520)
 
 _PR_GET_SECUREBITS = 27
 
+_KEY_CALLS = ("keyctl", "add_key", "request_key")
+
 _USER_NAMESPACES = (
     "the manager must be let make namespaces: run it outside of a container that forbids it"
 )
@@ -137,6 +139,25 @@ def secure_bits(evidence: Evidence, asked: object) -> Finding:
     told = evidence.prctl(_PR_GET_SECUREBITS, "what PR_GET_SECUREBITS tells the process")
     wanted = int(str(asked))
     return Finding(told & wanted == wanted, f"PR_GET_SECUREBITS is {told:#x}")
+
+
+def keyring(evidence: Evidence, asked: object) -> Finding:
+    """Check that the process has a session keyring that was made for this invocation.
+
+    The manager leaves the invocation ID in it, and links the user's keyring only if it is shared.
+    """
+    if all(evidence.refuses(call) for call in _KEY_CALLS):
+        return Finding(True, f"a filter refuses {', '.join(f'{call}()' for call in _KEY_CALLS)}")
+    seen = evidence.session_keyring()
+    if seen.invocation != evidence.values.get("InvocationID"):
+        return Finding(
+            False,
+            "the session keyring of the process does not have the ID of this invocation",
+            "the manager must be let use keyrings: run it outside of a container that forbids it",
+        )
+    if seen.has_users and asked == "private":
+        return Finding(False, "the user's keyring is linked to the session keyring")
+    return Finding(True, "the session keyring of the process has the ID of this invocation")
 
 
 def mode_mask(evidence: Evidence, asked: object) -> Finding:
@@ -244,6 +265,7 @@ SEES: dict[str, Callable[[Evidence, object], Finding]] = {
     "SELinuxContext": label("selinux"),
     "AppArmorProfile": label("apparmor"),
     "SmackProcessLabel": label("smack"),
+    "KeyringMode": keyring,
     "UMask": mode_mask,
     "CPUAffinity": affinity,
     **{f"Limit{name}": resource_limit(name) for name in LIMITS},

@@ -111,7 +111,7 @@ CHECKS: dict[str, Check] = {
     "SELinuxContext": _LABEL,
     "AppArmorProfile": _LABEL,
     "SmackProcessLabel": _LABEL,
-    "KeyringMode": _NONE._replace(neutral=("inherit",)),
+    "KeyringMode": _PROCESS._replace(neutral=("inherit",)),
     "UMask": _PROCESS,
     "CPUAffinity": _PROCESS,
     **{

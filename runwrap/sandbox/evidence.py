@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
+from array import array
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from runwrap.sandbox.mounts import Mount
     from runwrap.sandbox.tracing import Traced
 
-__all__ = ["CannotTellError", "Evidence", "Place", "fields_of"]
+__all__ = ["CannotTellError", "Evidence", "Keyring", "Place", "fields_of"]
 
 _T = TypeVar("_T")
 
@@ -66,6 +68,18 @@ class Place(NamedTuple):
     def directory(self, control_group: str) -> Path | None:
         """Return the directory of a control group, as the manager names it; None if hidden."""
         return None if self.cgroups is None else self.cgroups / control_group.lstrip("/")
+
+
+class Keyring(NamedTuple):
+    """What is in a session keyring.
+
+    Attributes:
+        invocation: the invocation ID that systemd left there, 16 bytes, or None.
+        has_users: whether the keyring of the user is linked to it (user-keyring(7)).
+    """
+
+    invocation: bytes | None
+    has_users: bool
 
 
 class Evidence:
@@ -231,18 +245,27 @@ class Evidence:
         """The system call filters of the process."""
         return _attempt("the system call filters", self.traced.filters)
 
-    def prctl(self, option: int, name: str) -> int:
-        """Return what the process is told by prctl(2) for *option*, called *name*."""
+    def refuses(self, call: str, *arguments: int) -> bool:
+        """Tell whether a filter of the process is seen to refuse a system call, by its name."""
         from runwrap.sandbox.filters import CALLS
 
         try:
-            is_refused = self.filters.answer(CALLS["prctl"], option).denied
+            return self.filters.answer(CALLS[call], *arguments).denied
         except (CannotTellError, KeyError):
-            is_refused = False
-        if is_refused:
+            return False
+
+    def prctl(self, option: int, name: str) -> int:
+        """Return what the process is told by prctl(2) for *option*, called *name*."""
+        if self.refuses("prctl", option):
             # It might be killed for it.
             raise CannotTellError(f"{name} cannot be seen: a filter refuses prctl()")
         return _attempt(name, lambda: self.traced.prctl(option))
+
+    def session_keyring(self) -> Keyring:
+        """Return what the process finds in its session keyring (session-keyring(7))."""
+        if self.refuses("keyctl"):
+            raise CannotTellError("the session keyring cannot be seen: a filter refuses keyctl()")
+        return _attempt("the session keyring", lambda: _keyring(self.traced))
 
     def attached(self, attachment: str) -> list[str]:
         """Return the names of the BPF programs on the control group.
@@ -282,6 +305,23 @@ def _resolved(root: str, path: str) -> str | None:
         if target.startswith("/"):
             done = ""
     return None
+
+
+# keyctl(2): operations, and numbers that stand for keyrings.
+_GET_KEYRING_ID, _SEARCH, _READ = 0, 10, 11
+_SESSION, _USER = -3, -4
+_INVOCATION_SIZE = 16
+_MOST_LINKS = 256
+
+
+def _keyring(traced: Traced) -> Keyring:
+    invocation = None
+    with suppress(OSError):
+        key, _ = traced.keyctl(_SEARCH, _SESSION, b"user", b"invocation_id", 0)
+        invocation = traced.keyctl(_READ, key, room=_INVOCATION_SIZE)[1]
+    size, links = traced.keyctl(_READ, _SESSION, room=4 * _MOST_LINKS)
+    users, _ = traced.keyctl(_GET_KEYRING_ID, _USER, 0)
+    return Keyring(invocation, size > len(links) or users in array("i", links))
 
 
 def _shares_pids(pid: int) -> bool:

@@ -50,10 +50,11 @@ _RAX, _ORIG_RAX, _RIP, _CS, _RSP = 10, 15, 16, 17, 19
 _ARGUMENTS = (14, 13, 12, 7, 9, 8)
 _CS_64 = 0x33
 _SYSCALL_INSTRUCTION = b"\x0f\x05"
-_EXECVE, _PRCTL, _EXIT_GROUP = 59, 157, 231
+_EXECVE, _PRCTL, _EXIT_GROUP, _KEYCTL = 59, 157, 231, 250
 _WORD = 8
 
-_LONGEST_NAME = 4096
+# Below its stack, of which more is there at its beginning.
+_ROOM_SIZE = 4096
 _SEARCHED = (
     *(b"/usr/local/sbin", b"/usr/local/bin", b"/usr/sbin", b"/usr/bin"),
     *(b"/sbin", b"/bin"),
@@ -161,6 +162,34 @@ class Traced:
         """
         return self._call(_PRCTL, option, 0, 0, 0, 0)
 
+    def keyctl(self, operation: int, *arguments: int | bytes, room: int = 0) -> tuple[int, bytes]:
+        """Return what keyctl(2) returns to the process, and what it writes.
+
+        Args:
+            operation: of the call.
+            arguments: of the operation: numbers, and the texts that pointers lead to.
+            room: the bytes of a buffer that is the last argument, with its length; 0 for none.
+
+        Raises:
+            OSError: what the process would get.
+        """
+        address = self._registers()[_RSP] - _ROOM_SIZE
+        values = [operation]
+        with Path(f"/proc/{self.pid}/mem").open("r+b", buffering=0) as memory:
+            for argument in arguments:
+                if isinstance(argument, int):
+                    values.append(argument % 2**64)
+                    continue
+                memory.seek(address)
+                memory.write(argument + b"\0")
+                values.append(address)
+                address += len(argument) + 1
+            if room:
+                values += (address, room)
+            result = self._call(_KEYCTL, *values)
+            memory.seek(address)
+            return result, memory.read(min(result, room)) if room else b""
+
     def execute(self, skip: int) -> None:
         """Have it execute what its own arguments say but for the first *skip*, and let it go.
 
@@ -179,7 +208,7 @@ class Traced:
             variables = stack + _WORD * (count + 2)
             path = _word(memory, arguments)
             memory.seek(path)
-            name = memory.read(_LONGEST_NAME).partition(b"\0")[0]
+            name = memory.read(_ROOM_SIZE).partition(b"\0")[0]
             if b"/" in name:
                 self._call(_EXECVE, path, arguments, variables)
             else:
@@ -187,8 +216,7 @@ class Traced:
         self.let_go()
 
     def _execute_found(self, name: bytes, arguments: int, variables: int, memory: FileIO) -> None:
-        # There is room on its stack, which nobody will use any more.
-        path = self._registers()[_RSP] - _LONGEST_NAME
+        path = self._registers()[_RSP] - _ROOM_SIZE
         for directory in _SEARCHED:
             memory.seek(path)
             memory.write(directory + b"/" + name + b"\0")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _RESTRICTIONS = (
     *("IPAccounting=yes", "IPAddressDeny=any", "DevicePolicy=closed", "DeviceAllow=/dev/null r"),
     *("NoNewPrivileges=yes", "CapabilityBoundingSet=", "CapabilityBoundingSet=CAP_CHOWN"),
+    *("KeyringMode=private", "KeyringMode=shared"),
     *("SecureBits=noroot", "UMask=0027", "CPUAffinity=0", "LimitNOFILE=64", "LimitCPU=10:20"),
     *("User=nobody", "Group=nogroup", "SupplementaryGroups=adm", "DynamicUser=yes"),
     *("PrivateNetwork=yes", "PrivateIPC=yes", "PrivateUsers=yes", "PrivateMounts=yes"),
@@ -171,7 +172,7 @@ _WITHOUT_NAMESPACES = (
     *("PrivateMounts=yes", "ProtectSystem=strict", "ProtectHome=yes", "ProtectHostname=yes"),
     *("ProtectControlGroups=yes", "ProtectProc=invisible", "ProcSubset=pid", "ReadOnlyPaths=/usr"),
     *("InaccessiblePaths=/etc", "InaccessiblePaths=/run/systemd", "NoExecPaths=/srv"),
-    "ProtectKernelLogs=yes",
+    *("ProtectKernelLogs=yes", "KeyringMode=private"),
 )
 _WITHOUT_BPF = (
     *("IPAddressDeny=any", "IPAccounting=yes", "SocketBindDeny=any"),
@@ -181,8 +182,8 @@ _WITHOUT_BPF = (
 
 @pytest.fixture(scope="module", params=["trixie", "forky"])
 def without_namespaces(request: pytest.FixtureRequest) -> Iterator[MachinePlace]:
-    """A system whose manager may not make namespaces, as in many a container."""
-    with MachinePlace(request.param, refused_calls=("unshare", "clone3")) as place:
+    """A system whose manager may not make namespaces, nor keyrings, as in many a container."""
+    with MachinePlace(request.param, refused_calls=("unshare", "clone3", "keyctl")) as place:
         yield place
 
 
@@ -405,10 +406,10 @@ def test_a_unit_that_nobody_waits_for(place: Place, options: tuple[str, ...]) ->
     assert place.show(unit, "ActiveState") == "active"
     place.run("systemctl", "stop", unit)
     unit = f"not-waited-for-{next(_NUMBERS)}.service"
-    asked = ("-q", *options, "-u", unit, "-p", "KeyringMode=private")
+    asked = ("-q", *options, "-u", unit, "-p", "BPFProgram=egress:/sys/fs/bpf/none")
     done = place.runwrap(*asked, "sleep", "300")
     assert done.returncode == 1
-    assert "KeyringMode=  cannot be told:" in done.stderr
+    assert "BPFProgram=  cannot be told:" in done.stderr
     assert place.show(unit, "ActiveState") == "inactive"
 
 
@@ -464,7 +465,9 @@ def test_triggers(place: Place) -> None:
     assert place.runwrap(*options, "-u", "later", "true").returncode == 0
     assert "/bin/sh" not in place.run("systemctl", "cat", "later.service").stdout
     place.run("systemctl", "stop", "later.timer")
-    done = place.runwrap(*options, "-u", "never", "-p", "KeyringMode=private", "true")
+    done = place.runwrap(
+        *options, "-u", "never", "-p", "BPFProgram=egress:/sys/fs/bpf/none", "true"
+    )
     assert done.returncode == 1
     assert "never.timer was not run" in done.stderr
     assert place.show("never.timer", "ActiveState") == "inactive"
@@ -488,7 +491,7 @@ def test_scopes(whole_system: MachinePlace, report: tuple[str, ...]) -> None:
 def test_the_environment_sets_the_default(
     embedded_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = ("-q", "--wait", "-p", "KeyringMode=private", "sh", "-c", "exit 7")
+    options = ("-q", "--wait", "-p", "BPFProgram=egress:/sys/fs/bpf/none", "sh", "-c", "exit 7")
 
     def status(mode: str, *more: str) -> int:
         monkeypatch.setenv("RUNWRAP_ENFORCE", mode)

@@ -60,7 +60,7 @@ async def test_a_sandbox(place: Place) -> None:
         result = await run(manager, spec, controllers=absent)
         assert result.exit_status == 0
         assert {verdict.state for verdict in result.verdicts} == {State.IN_FORCE}
-        refused = replace(spec, properties=("KeyringMode=private",))
+        refused = replace(spec, properties=("BPFProgram=egress:/sys/fs/bpf/none",))
         with pytest.raises(EnforcementError) as caught:
             await run(manager, refused, controllers=absent)
         assert caught.value.result.result == "enforcement"

@@ -25,7 +25,7 @@ from runwrap.sandbox import (
 from runwrap.sandbox.access_lists import AccessList, name_servers, notes, slices_above
 from runwrap.sandbox.checks import CHECKS, IMPLIED, sees
 from runwrap.sandbox.enforcement import examine, known_before, restrictions
-from runwrap.sandbox.evidence import Evidence, Place, _resolved
+from runwrap.sandbox.evidence import Evidence, Keyring, Place, _resolved
 from runwrap.sandbox.filters import CALLS, Filters
 from runwrap.sandbox.hold import held, is_simple, waiting_command
 from runwrap.sandbox.mounts import below, covering, parse
@@ -342,6 +342,26 @@ def test_what_cannot_be_seen_is_unknown() -> None:
     assert {verdict.state for verdict in verdicts} == {State.UNKNOWN}
     assert verdicts[0].evidence == "over there"
     assert verdicts[3].evidence == "the manager does not tell its IPAddressDeny="
+
+
+@pytest.mark.parametrize(
+    ("asked", "keyring", "state", "evidence"),
+    [
+        ("private", Keyring(b"invocation", False), State.IN_FORCE, "has the ID"),
+        ("private", Keyring(b"invocation", True), State.NOT_IN_FORCE, "is linked"),
+        ("shared", Keyring(b"invocation", True), State.IN_FORCE, "has the ID"),
+        ("private", Keyring(None, False), State.NOT_IN_FORCE, "does not have the ID"),
+        ("shared", Keyring(b"of another", True), State.NOT_IN_FORCE, "does not have the ID"),
+    ],
+)
+def test_keyrings(
+    monkeypatch: pytest.MonkeyPatch, asked: str, keyring: Keyring, state: State, evidence: str
+) -> None:
+    monkeypatch.setattr(Evidence, "session_keyring", lambda _: keyring)
+    values = {"KeyringMode": asked, "InvocationID": b"invocation"}
+    (verdict,) = examine(("KeyringMode",), Evidence(values, Place(None), pid=None))
+    assert verdict.state is state
+    assert evidence in verdict.evidence
 
 
 def test_what_the_manager_takes_as_nothing_is_not_in_force() -> None:

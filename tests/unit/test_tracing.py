@@ -136,6 +136,22 @@ def test_it_is_asked_again_and_again(held: tuple[_Shell, Traced]) -> None:
     assert shell.ended() == ("", 128 + signal.SIGKILL)
 
 
+def test_it_is_asked_for_its_keys(held: tuple[_Shell, Traced]) -> None:
+    shell, traced = held
+    # KEYCTL_JOIN_SESSION_KEYRING, by name; KEYCTL_DESCRIBE; KEYCTL_SEARCH.
+    keyring, nothing = traced.keyctl(1, b"of-the-test")
+    assert (keyring > 0, nothing) == (True, b"")
+    size, described = traced.keyctl(6, -3, room=200)
+    assert len(described) == size
+    assert described.startswith(b"keyring;")
+    assert described.endswith(b";of-the-test\0")
+    with pytest.raises(OSError, match="key") as caught:
+        traced.keyctl(10, -3, b"user", b"no-such-key", 0)
+    assert caught.value.errno == errno.ENOKEY
+    traced.execute(3)
+    assert shell.ended() == ("odd.name%%=two words\n", 0)
+
+
 def test_it_goes_on_as_it_was(tmp_path: Path) -> None:
     flag = tmp_path / "flag"
     with _Shell(f"while ! [ -e {flag} ]; do :; done; echo on") as shell:
