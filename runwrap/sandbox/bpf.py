@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ATTACH_TYPES", "attached", "restricts_file_systems"]
+__all__ = ["ATTACH_TYPES", "attached", "is_dropped", "restricts_file_systems"]
 
 # The number of the system call bpf(2), by machine (asm/unistd.h).
 _BPF = {"x86_64": 321, "i686": 357, "s390x": 351, "ppc64le": 361, "armv7l": 386}
 _BPF_ELSEWHERE = 280
 
 _MAP_LOOKUP_ELEM = 1
+_PROG_TEST_RUN = 10
 _MAP_GET_NEXT_ID = 12
 _PROG_GET_FD_BY_ID = 13
 _MAP_GET_FD_BY_ID = 14
@@ -63,6 +64,42 @@ def attached(cgroup: str, attach_type: int) -> list[str]:
     Raises:
         OSError: it may not be asked, or there is no such cgroup.
     """
+    return [_name_of(number) for number in _numbers(cgroup, attach_type)]
+
+
+def is_dropped(cgroup: str, attach_type: int, beginning: str, packet: bytes) -> bool:
+    """Tell whether a program that is attached to a cgroup drops a packet, which is made up.
+
+    Args:
+        cgroup: the directory of the cgroup.
+        attach_type: one of `ATTACH_TYPES`.
+        beginning: how the names of the programs begin that are asked.
+        packet: a frame of Ethernet.
+
+    Raises:
+        OSError: it may not be asked, or the kernel does not run such programs like that.
+    """
+    content = ctypes.create_string_buffer(packet, len(packet))
+    for number in _numbers(cgroup, attach_type):
+        if not _name_of(number).startswith(beginning):
+            continue
+        with _descriptor(_PROG_GET_FD_BY_ID, number) as descriptor:
+            attributes = ctypes.create_string_buffer(
+                struct.pack(
+                    "=IIIIQQII",
+                    *(descriptor, 0, len(packet), 0, ctypes.addressof(content), 0, 1, 0),
+                ),
+                80,
+            )
+            _call(_PROG_TEST_RUN, attributes)
+        (verdict,) = struct.unpack_from("=I", attributes, 4)
+        if not verdict & 1:
+            return True
+    return False
+
+
+def _numbers(cgroup: str, attach_type: int) -> list[int]:
+    """Return the numbers of the programs that are attached to a cgroup; arguments as there."""
     numbers = (ctypes.c_uint32 * _MAX_PROGRAMS)()
     directory = os.open(cgroup, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -83,7 +120,7 @@ def attached(cgroup: str, attach_type: int) -> list[str]:
     finally:
         os.close(directory)
     (count,) = struct.unpack_from("=I", attributes, 24)
-    return [_name_of(number) for number in numbers[:count]]
+    return list(numbers[:count])
 
 
 @contextmanager

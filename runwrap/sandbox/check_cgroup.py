@@ -294,8 +294,6 @@ SEES: dict[str, Callable[[Evidence, object], Finding]] = {
     "IOWriteIOPSMax": io_limit("wiops"),
     "IODeviceLatencyTargetSec": io_limit("target"),
     "IODeviceWeight": device_weight(),
-    "IPAddressDeny": programs("sd_fw_", "ingress", "egress"),
-    "IPAddressAllow": programs("sd_fw_", "ingress", "egress"),
     "IPIngressFilterPath": foreign_programs("ingress"),
     "IPEgressFilterPath": foreign_programs("egress"),
     "SocketBindAllow": programs("sd_bind", "bind4", "bind6", framework=True),

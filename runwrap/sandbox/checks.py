@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "IMPLIED", "Check", "sees"]
 
-Family = Literal["cgroup", "process", "mounts", "filters", "several", "none"]
-"""Where the evidence is: in the control group, the process's status and namespaces, its mount
-table, its system call filters, in several of these, or nowhere."""
+Family = Literal["cgroup", "access", "process", "mounts", "filters", "several", "none"]
+"""Where the evidence is: in the control group, the programs for packets on it, the process's
+status and namespaces, its mount table, its system call filters, in several of these, or nowhere."""
 
 
 class Check(NamedTuple):
@@ -88,8 +88,8 @@ CHECKS: dict[str, Check] = {
     "IODeviceLatencyTargetSec": _CGROUP._replace(sources=("IODeviceLatencyTargetUSec",)),
     "IODeviceWeight": _CGROUP,
     # Control groups: BPF programs.
-    "IPAddressDeny": _CGROUP,
-    "IPAddressAllow": _CGROUP,
+    "IPAddressDeny": Check("access", reads=("IPAddressAllow",)),
+    "IPAddressAllow": Check("access", reads=()),
     "IPIngressFilterPath": _CGROUP,
     "IPEgressFilterPath": _CGROUP,
     "BPFProgram": _NONE,
@@ -200,6 +200,8 @@ def sees(name: str) -> Sees:
 def _family(family: Family) -> Mapping[str, Sees]:
     if family == "cgroup":
         from runwrap.sandbox.check_cgroup import SEES
+    elif family == "access":
+        from runwrap.sandbox.check_access import SEES
     elif family == "process":
         from runwrap.sandbox.check_process import SEES
     elif family == "mounts":

@@ -278,6 +278,21 @@ class Evidence:
         kind, directory = ATTACH_TYPES[attachment], str(self.cgroup)
         return _attempt("the BPF programs on the control group", lambda: attached(directory, kind))
 
+    def is_dropped(self, attachment: str, packet: bytes) -> bool:
+        """Tell whether systemd's program on the control group drops a *packet*.
+
+        Args:
+            attachment: ``"ingress"`` or ``"egress"``.
+            packet: a frame of Ethernet.
+        """
+        from runwrap.sandbox.bpf import ATTACH_TYPES, is_dropped
+
+        kind, directory = ATTACH_TYPES[attachment], str(self.cgroup)
+        return _attempt(
+            "what the BPF programs do with packets",
+            lambda: is_dropped(directory, kind, "sd_fw_", packet),
+        )
+
 
 def _resolved(root: str, path: str) -> str | None:
     """Return *path* without symbolic links, which lead from *root*; None where it is not there."""

@@ -501,6 +501,27 @@ def test_the_environment_sets_the_default(
     assert [status("off", "--enforce=strict"), status("strict", "--enforce=off")] == [1, 7]
 
 
+def test_a_denial_that_a_slice_above_undoes(whole_system: MachinePlace) -> None:
+    denied = ("-p", "IPAddressDeny=any", "-p", "IPAddressAllow=192.0.2.0/24")
+    verdict = _verdicts(_launch(whole_system, *denied, "true"))["IPAddressDeny"]
+    assert verdict["state"] == "in-force"
+    # The network for documentation is what is tried first, where it is not allowed.
+    assert "2001:db8::1" in verdict["evidence"]
+    assert "192.0.2" not in verdict["evidence"]
+    setting = ("systemctl", "set-property", "--runtime", "system.slice")
+    whole_system.run(*setting, "IPAddressAllow=any")
+    try:
+        done = _launch(whole_system, *denied, "touch", "/run/mark-denied")
+    finally:
+        whole_system.run(*setting, "IPAddressAllow=")
+    assert done.returncode == 1
+    verdict = _verdicts(done)["IPAddressDeny"]
+    assert verdict["state"] == "not-in-force"
+    assert "would pass" in verdict["evidence"]
+    assert "IPAddressAllow= of a slice" in verdict["advice"]
+    assert whole_system.run("test", "-e", "/run/mark-denied").returncode == 1
+
+
 def test_notes_on_access_lists(whole_system: MachinePlace) -> None:
     def notes(*assignments: str) -> str:
         options = itertools.chain.from_iterable(("-p", each) for each in assignments)

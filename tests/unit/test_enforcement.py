@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ from runwrap.model import Counters, RunResult, State, Timestamps, Verdict
 from runwrap.properties import encode
 from runwrap.properties.table import directives
 from runwrap.sandbox import (
+    check_access,
     check_cgroup,
     check_filters,
     check_mounts,
@@ -25,7 +27,7 @@ from runwrap.sandbox import (
 from runwrap.sandbox.access_lists import AccessList, name_servers, notes, slices_above
 from runwrap.sandbox.checks import CHECKS, IMPLIED, sees
 from runwrap.sandbox.enforcement import examine, known_before, restrictions
-from runwrap.sandbox.evidence import Evidence, Keyring, Place, _resolved
+from runwrap.sandbox.evidence import CannotTellError, Evidence, Keyring, Place, _resolved
 from runwrap.sandbox.filters import CALLS, Filters
 from runwrap.sandbox.hold import held, is_simple, waiting_command
 from runwrap.sandbox.mounts import below, covering, parse
@@ -75,8 +77,11 @@ def test_each_directive_is_said_to_restrict_or_not() -> None:
 
 
 def test_each_restriction_has_what_sees_it() -> None:
-    families = (check_cgroup, check_filters, check_mounts, check_nothing, check_process)
-    seen = [name for family in (*families, check_several) for name in family.SEES]
+    families = (
+        *(check_access, check_cgroup, check_filters, check_mounts, check_nothing),
+        *(check_process, check_several),
+    )
+    seen = [name for family in families for name in family.SEES]
     assert len(seen) == len(set(seen)) <= len(CHECKS)
     for name in CHECKS:
         assert callable(sees(name))
@@ -362,6 +367,61 @@ def test_keyrings(
     (verdict,) = examine(("KeyringMode",), Evidence(values, Place(None), pid=None))
     assert verdict.state is state
     assert evidence in verdict.evidence
+
+
+_DROPPED = ("192.0.2.0/24", "10.1.0.0/16", "2001:db8::/32", "fe80::/10")
+
+
+def _is_dropped(_: Evidence, attachment: str, packet: bytes) -> bool:
+    """Stand for systemd's programs, with the right offsets of the addresses (RFC 791, 8200)."""
+    begin, size = {b"\x08\x00": (26, 4), b"\x86\xdd": (22, 16)}[packet[12:14]]
+    begin += size if attachment == "egress" else 0
+    address = ip_address(packet[begin : begin + size])
+    return any(address in ip_network(each) for each in _DROPPED)
+
+
+@pytest.mark.parametrize(
+    ("denied", "allowed", "state", "evidence"),
+    [
+        (("0.0.0.0/0", "::/0"), (), State.IN_FORCE, "192.0.2.1, 2001:db8::1 would be dropped"),
+        (("10.1.0.0/16",), ("10.1.0.0/31",), State.IN_FORCE, "to 10.1.255.255 would be dropped"),
+        (("10.1.2.3/32", "fe80::/10"), (), State.IN_FORCE, "10.1.2.3, fe80:: would be dropped"),
+        (("10.0.0.0/8",), (), State.NOT_IN_FORCE, "to 10.0.0.0 would pass"),
+        (("10.1.0.0/16", "203.0.113.7/32"), (), State.NOT_IN_FORCE, "to 203.0.113.7 would pass"),
+        # Nothing of it is left.
+        (("203.0.113.0/24",), ("203.0.0.0/16",), State.IN_FORCE, "sd_fw_egress (egress)"),
+    ],
+)
+def test_access_lists(
+    monkeypatch: pytest.MonkeyPatch,
+    denied: tuple[str, ...],
+    allowed: tuple[str, ...],
+    state: State,
+    evidence: str,
+) -> None:
+    def prefixes(texts: tuple[str, ...]) -> list[tuple[int, bytes, int]]:
+        networks = [ip_network(text) for text in texts]
+        families = {4: socket.AF_INET, 6: socket.AF_INET6}
+        return [(families[n.version], n.network_address.packed, n.prefixlen) for n in networks]
+
+    monkeypatch.setattr(Evidence, "attached", lambda _, attachment: [f"sd_fw_{attachment}"])
+    monkeypatch.setattr(Evidence, "is_dropped", _is_dropped)
+    values = {"IPAddressDeny": prefixes(denied), "IPAddressAllow": prefixes(allowed)}
+    (verdict,) = examine(("IPAddressDeny",), Evidence(values, Place(None), pid=None))
+    assert verdict.state is state
+    assert verdict.evidence.endswith(evidence)
+
+
+def test_programs_that_cannot_be_run_are_only_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_dropped(*_: object) -> bool:
+        raise CannotTellError("it is not said")
+
+    monkeypatch.setattr(Evidence, "attached", lambda _, attachment: [f"sd_fw_{attachment}"])
+    monkeypatch.setattr(Evidence, "is_dropped", is_dropped)
+    values = {"IPAddressDeny": [(socket.AF_INET, bytes(4), 0)], "IPAddressAllow": []}
+    (verdict,) = examine(("IPAddressDeny",), Evidence(values, Place(None), pid=None))
+    assert verdict.state is State.IN_FORCE
+    assert verdict.evidence.endswith("sd_fw_egress (egress); it is not said")
 
 
 def test_what_the_manager_takes_as_nothing_is_not_in_force() -> None:
