@@ -40,8 +40,8 @@ _EPERM = 1
 _ENOSYS = 38
 _MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _CALLS = {
-    "x86_64": {"bpf": 321, "unshare": 272, "clone3": 435, "seccomp": 317},
-    "aarch64": {"bpf": 280, "unshare": 97, "clone3": 435, "seccomp": 277},
+    "x86_64": {"bpf": 321, "unshare": 272, "clone3": 435, "seccomp": 317, "keyctl": 250},
+    "aarch64": {"bpf": 280, "unshare": 97, "clone3": 435, "seccomp": 277, "keyctl": 219},
 }
 _PR_SET_PDEATHSIG = 1
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
@@ -131,7 +131,7 @@ def refuse_calls(names: Sequence[str]) -> None:
     """Have the kernel refuse system calls to this process, and to all that come from it.
 
     Args:
-        names: the calls, of ``bpf``, ``unshare``, ``clone3`` and ``seccomp``.
+        names: the calls, of ``bpf``, ``unshare``, ``clone3``, ``seccomp`` and ``keyctl``.
 
     Raises:
         OSError: the kernel takes no filter.
