@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from runwrap.manager import Event, Manager, UnitWatch
     from runwrap.model import LaunchSpec, TransientUnit, Verdict
     from runwrap.plan import Plan
+    from runwrap.sandbox.evidence import Place
     from runwrap.sandbox.examination import Examination
+    from runwrap.sandbox.hold import Waiting
     from runwrap.unit_guard import UnitGuard
 
 __all__ = ["Launch", "run"]
@@ -123,6 +125,7 @@ class Launch:
         self._examination: Examination | None = None
         self._is_held = False
         self._is_rehearsal = False
+        self._is_killed = False
         self._awaits_start = True
         self._stops = stop_on_exit or plan.spec.is_confined
         self._guard: UnitGuard | None = None
@@ -279,7 +282,8 @@ class Launch:
         async with twin:
             try:
                 await twin.started()
-                while not twin._is_settled() and not _has_ended(twin._latest):
+                # What it has for itself alone is to be free for the other one.
+                while not twin._is_killed and not (twin._latest and _has_ended(twin._latest)):
                     await twin._changed()
             except BaseException:
                 await twin._abandon()
@@ -297,22 +301,19 @@ class Launch:
     async def _examine(self) -> None:
         """Examine the unit, which is being held, and let it go on, or stop it."""
         from runwrap.sandbox.enforcement import wants_features
-        from runwrap.sandbox.hold import can_trace, caught, is_simple, listening
 
         examination = cast("Examination", self._examination)
         values = await self._look_for(examination)
         process = cast("int", values[self._process_name])
         if not process or values.get("SubState", _HOLDABLE[0]) not in _HOLDABLE:
             return
-        can_hold = not self._is_rehearsal or (is_simple(self._plan.unit_properties) and can_trace())
-        seek = caught if can_hold else listening
-        group = str(values["ControlGroup"])
         try:
-            waiting = await seek(examination.place, group, process, is_over=self._is_over)
+            waiting = await self._seek(examination.place, str(values["ControlGroup"]), process)
         except ProcessLookupError:
             # It could not be held, or somebody stopped it: the manager will say.
             return
         with waiting:
+            self._is_killed = waiting.is_killed
             if wants_features(examination.names):
                 features = await self._persist(self._manager.features)
                 examination.place = examination.place._replace(features=features)
@@ -327,11 +328,24 @@ class Launch:
                 return
         if not self._is_rehearsal:
             await self._stop_and_refuse()
-        elif not can_hold:
+        elif not self._is_killed:
             with contextlib.suppress(ManagerError):
                 await self._persist(
                     lambda: self._manager.kill_unit(self.unit, "main", signal.SIGKILL)
                 )
+
+    async def _seek(self, place: Place, control_group: str, process: int) -> Waiting:
+        """Wait for the process that is to be examined; arguments and errors as there."""
+        from runwrap.sandbox.hold import can_trace, caught, is_simple, listening
+
+        where = (place, control_group, process)
+        if not self._is_rehearsal:
+            return await caught(*where, is_over=self._is_over)
+        if is_simple(self._plan.unit_properties) and can_trace():
+            waiting = await caught(*where, is_over=self._is_over)
+            if waiting.traced is not None:
+                return waiting
+        return await listening(*where, is_over=self._is_over)
 
     @property
     def _process_name(self) -> str:

@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
     from runwrap.units import Property
 
-__all__ = ["AccessList", "Prefix", "list_of", "name_servers", "notes", "slices_above"]
+__all__ = [
+    "AccessList",
+    "Prefix",
+    "contains",
+    "list_of",
+    "name_servers",
+    "notes",
+    "slices_above",
+]
 
 Prefix = tuple[int, bytes, int]
 """An address family, an address of it, and the length of the prefix, as D-Bus has them."""
@@ -75,7 +83,8 @@ def _packed(address: str) -> tuple[int, bytes] | None:
     return None
 
 
-def _contains(prefix: Prefix, family: int, address: bytes) -> bool:
+def contains(prefix: Prefix, family: int, address: bytes) -> bool:
+    """Tell whether an address, in bytes, is in a prefix."""
     its_family, network, length = prefix
     if its_family != family:
         return False
@@ -148,9 +157,9 @@ def _unreachable(servers: Iterable[str], allow: list[Prefix], deny: list[Prefix]
     lines = []
     for server in servers:
         packed = _packed(server)
-        if packed is None or any(_contains(prefix, *packed) for prefix in allow):
+        if packed is None or any(contains(prefix, *packed) for prefix in allow):
             continue
-        if any(_contains(prefix, *packed) for prefix in deny):
+        if any(contains(prefix, *packed) for prefix in deny):
             lines.append(
                 f"the name server {server} is not allowed, so names may not resolve;"
                 f" add IPAddressAllow={server}"

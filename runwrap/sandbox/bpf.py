@@ -10,10 +10,10 @@ import ctypes
 import os
 import struct
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["ATTACH_TYPES", "attached", "is_dropped", "restricts_file_systems"]
 
@@ -41,6 +41,8 @@ ATTACH_TYPES = {
 
 _MAX_PROGRAMS = 64
 
+_T = TypeVar("_T")
+
 
 def _call(command: int, attributes: ctypes.Array[ctypes.c_char]) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
@@ -64,7 +66,7 @@ def attached(cgroup: str, attach_type: int) -> list[str]:
     Raises:
         OSError: it may not be asked, or there is no such cgroup.
     """
-    return [_name_of(number) for number in _numbers(cgroup, attach_type)]
+    return _again(lambda: [_name_of(number) for number in _numbers(cgroup, attach_type)])
 
 
 def is_dropped(cgroup: str, attach_type: int, beginning: str, packet: bytes) -> bool:
@@ -79,6 +81,10 @@ def is_dropped(cgroup: str, attach_type: int, beginning: str, packet: bytes) -> 
     Raises:
         OSError: it may not be asked, or the kernel does not run such programs like that.
     """
+    return _again(lambda: _is_dropped(cgroup, attach_type, beginning, packet))
+
+
+def _is_dropped(cgroup: str, attach_type: int, beginning: str, packet: bytes) -> bool:
     content = ctypes.create_string_buffer(packet, len(packet))
     for number in _numbers(cgroup, attach_type):
         if not _name_of(number).startswith(beginning):
@@ -96,6 +102,14 @@ def is_dropped(cgroup: str, attach_type: int, beginning: str, packet: bytes) -> 
         if not verdict & 1:
             return True
     return False
+
+
+def _again(act: Callable[[], _T]) -> _T:
+    """Do something with programs, again if one of them has been replaced meanwhile."""
+    try:
+        return act()
+    except FileNotFoundError:
+        return act()
 
 
 def _numbers(cgroup: str, attach_type: int) -> list[int]:

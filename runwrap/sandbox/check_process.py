@@ -41,6 +41,8 @@ _DYNAMIC = range(61184, 65520)
 
 _PR_GET_SECUREBITS = 27
 
+_NO_KEYRING = "the manager must be let use keyrings: run it outside of a container that forbids it"
+_OTHER_KEYRING = "leave out PAMName=, with which pam_keyinit(8) may have made another keyring"
 _KEY_CALLS = ("keyctl", "add_key", "request_key")
 
 _USER_NAMESPACES = (
@@ -146,18 +148,23 @@ def keyring(evidence: Evidence, asked: object) -> Finding:
 
     The manager leaves the invocation ID in it, and links the user's keyring only if it is shared.
     """
-    if all(evidence.refuses(call) for call in _KEY_CALLS):
+    if all(evidence.refuses(call) for call in _KEY_CALLS) and not _is_filtered(evidence):
         return Finding(True, f"a filter refuses {', '.join(f'{call}()' for call in _KEY_CALLS)}")
     seen = evidence.session_keyring()
-    if seen.invocation != evidence.values.get("InvocationID"):
+    if seen.invocation is None or seen.invocation != evidence.values.get("InvocationID"):
         return Finding(
             False,
             "the session keyring of the process does not have the ID of this invocation",
-            "the manager must be let use keyrings: run it outside of a container that forbids it",
+            _OTHER_KEYRING if evidence.values.get("PAMName") else _NO_KEYRING,
         )
     if seen.has_users and asked == "private":
         return Finding(False, "the user's keyring is linked to the session keyring")
     return Finding(True, "the session keyring of the process has the ID of this invocation")
+
+
+def _is_filtered(evidence: Evidence) -> bool:
+    """Tell whether the manager, too, may be refused calls, and so may have made no keyring."""
+    return evidence.status_of(evidence.manager)["Seccomp"] != "0"
 
 
 def mode_mask(evidence: Evidence, asked: object) -> Finding:

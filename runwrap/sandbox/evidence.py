@@ -70,6 +70,13 @@ class Place(NamedTuple):
         return None if self.cgroups is None else self.cgroups / control_group.lstrip("/")
 
 
+class _Fields(dict[str, str]):
+    """The fields of a status; that of a process that has ended has few of them."""
+
+    def __missing__(self, name: str) -> str:
+        raise CannotTellError(f"the status of the process has no {name}")
+
+
 class Keyring(NamedTuple):
     """What is in a session keyring.
 
@@ -151,11 +158,11 @@ class Evidence:
     @cached_property
     def status(self) -> dict[str, str]:
         """The fields of the process's status (proc_pid_status(5))."""
-        return fields_of(self.read("status"))
+        return self.status_of(self.pid)
 
     def status_of(self, pid: int) -> dict[str, str]:
         """Return the fields of the status of another process."""
-        return fields_of(self.read("status", pid=pid))
+        return _Fields(fields_of(self.read("status", pid=pid)))
 
     @cached_property
     def manager(self) -> int:

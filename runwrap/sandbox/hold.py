@@ -156,18 +156,21 @@ def _in_shell(given: Property, properties: Sequence[Property]) -> Property:
 class Waiting:
     """The process of a unit that waits, if it can be seen: a context manager.
 
-    In the end it is killed if it was to become the command, and was not told to go on.
+    In the end it is killed if it was caught, and was not told to go on.
 
     Attributes:
         pid: the process, by its number here, or None.
         traced: the same, traced and held; None where it may not be traced.
+        is_killed: whether it is killed in the end.
     """
 
-    def __init__(self, pid: int | None, traced: Traced | None, *, is_command: bool) -> None:
-        """Keep what is known; *is_command* where it is to become the command."""
+    def __init__(
+        self, pid: int | None = None, traced: Traced | None = None, *, is_killed: bool = False
+    ) -> None:
+        """Keep what is known."""
         self.pid = pid
         self.traced = traced
-        self._is_command = is_command
+        self.is_killed = is_killed
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -181,7 +184,7 @@ class Waiting:
     ) -> None:
         """Kill the process, or let it go."""
         if self.traced is not None:
-            (self.traced.kill if self._is_command else self.traced.let_go)()
+            (self.traced.kill if self.is_killed else self.traced.let_go)()
 
     def go_on(self) -> None:
         """Have it become the command; if it cannot, it ends as such a command would."""
@@ -210,13 +213,13 @@ async def caught(
     interval = _Interval(is_over)
     while not (found := _find(place, control_group, process)):
         if found is None or not await interval.passes():
-            return Waiting(None, None, is_command=True)
+            return Waiting()
     traced = _attached(found[0])
     if traced is None or _find(place, control_group, process) != found:
         # The number may be that of another one by now.
         if traced is not None:
             traced.let_go()
-        return Waiting(None, None, is_command=True)
+        return Waiting()
     try:
         if _name(traced.pid) == _NAME:
             traced.hold()
@@ -229,7 +232,7 @@ async def caught(
     except BaseException:
         traced.kill()
         raise
-    return Waiting(traced.pid, traced, is_command=True)
+    return Waiting(traced.pid, traced, is_killed=True)
 
 
 async def listening(
@@ -256,10 +259,10 @@ async def listening(
                 traced = _attached(number)
                 if traced is not None:
                     traced.hold()
-                return Waiting(number, traced, is_command=False)
+                return Waiting(number, traced)
         if not await interval.passes():
             break
-    return Waiting(None, None, is_command=False)
+    return Waiting()
 
 
 class _Interval:

@@ -11,6 +11,7 @@ import errno
 import os
 import signal
 import struct
+import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ _SYSCALL_INSTRUCTION = b"\x0f\x05"
 _EXECVE, _PRCTL, _EXIT_GROUP, _KEYCTL = 59, 157, 231, 250
 _WORD = 8
 
-# Below its stack, of which more is there at its beginning.
+# It is used below what is on its stack, where more than that is mapped.
 _ROOM_SIZE = 4096
 _SEARCHED = (
     *(b"/usr/local/sbin", b"/usr/local/bin", b"/usr/sbin", b"/usr/bin"),
@@ -337,8 +338,11 @@ class Traced:
 
 def _word(memory: FileIO, address: int) -> int:
     memory.seek(address)
-    (value,) = struct.unpack("=Q", memory.read(_WORD))
-    return int(value)
+    content = memory.read(_WORD)
+    if len(content) < _WORD:
+        # It has none any more.
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    return int.from_bytes(content, sys.byteorder)
 
 
 def _signal_of(status: int) -> int:

@@ -24,6 +24,7 @@ from runwrap import (
     prepare,
     run,
 )
+from runwrap.sandbox import hold
 from tests.support.descriptors import descriptors
 from tests.system.places import EmbeddedPlace, until
 
@@ -73,6 +74,29 @@ async def test_a_sandbox(place: Place) -> None:
         with pytest.raises(asyncio.CancelledError):
             await running
         await asyncio.to_thread(until, place, "endless-sandbox.service", "ActiveState", "inactive")
+
+
+@pytest.mark.parametrize("may_trace", [True, False])
+async def test_what_is_examined_in_place_of_a_unit_is_gone(
+    place: Place, monkeypatch: pytest.MonkeyPatch, may_trace: bool
+) -> None:
+    if not may_trace:
+        # A security module can forbid it at the last moment.
+        monkeypatch.setattr(hold, "_attached", lambda pid: None)
+    unit = f"examined-{may_trace}.service"
+    properties = ("NoNewPrivileges=yes", "PrivateNetwork=yes")
+    spec = _spec("/bin/sleep", "300", properties=properties, unit=unit, collect=True)
+    before = set(place.units("*.service"))
+    async with Manager(place.bus_address) as manager:
+        async with Launch(manager, prepare(spec, wait=False)) as launch:
+            assert await launch.started() == "done"
+        assert {verdict.state for verdict in launch.verdicts} == {State.IN_FORCE}
+        for _ in range(50):
+            if set(place.units("*.service")) - before == {unit}:
+                break
+        else:
+            pytest.fail(str(set(place.units("*.service")) - before))
+        await manager.stop_unit(unit)
 
 
 async def test_runs_share_one_client(place: Place) -> None:

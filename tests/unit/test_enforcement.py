@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import subprocess
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -369,59 +370,115 @@ def test_keyrings(
     assert evidence in verdict.evidence
 
 
-_DROPPED = ("192.0.2.0/24", "10.1.0.0/16", "2001:db8::/32", "fe80::/10")
-
-
-def _is_dropped(_: Evidence, attachment: str, packet: bytes) -> bool:
-    """Stand for systemd's programs, with the right offsets of the addresses (RFC 791, 8200)."""
-    begin, size = {b"\x08\x00": (26, 4), b"\x86\xdd": (22, 16)}[packet[12:14]]
-    begin += size if attachment == "egress" else 0
-    address = ip_address(packet[begin : begin + size])
-    return any(address in ip_network(each) for each in _DROPPED)
+def _prefixes(*texts: str) -> list[tuple[int, bytes, int]]:
+    networks = [ip_network(text) for text in texts]
+    families = {4: socket.AF_INET, 6: socket.AF_INET6}
+    return [
+        (families[each.version], each.network_address.packed, each.prefixlen) for each in networks
+    ]
 
 
 @pytest.mark.parametrize(
-    ("denied", "allowed", "state", "evidence"),
+    ("denied", "allowed", "passes", "in_force", "evidence"),
     [
-        (("0.0.0.0/0", "::/0"), (), State.IN_FORCE, "192.0.2.1, 2001:db8::1 would be dropped"),
-        (("10.1.0.0/16",), ("10.1.0.0/31",), State.IN_FORCE, "to 10.1.255.255 would be dropped"),
-        (("10.1.2.3/32", "fe80::/10"), (), State.IN_FORCE, "10.1.2.3, fe80:: would be dropped"),
-        (("10.0.0.0/8",), (), State.NOT_IN_FORCE, "to 10.0.0.0 would pass"),
-        (("10.1.0.0/16", "203.0.113.7/32"), (), State.NOT_IN_FORCE, "to 203.0.113.7 would pass"),
+        ("0.0.0.0/0 ::/0", "", "", True, "192.0.2.1, 2001:db8::1"),
+        # Slices often let that pass.
+        (
+            "0.0.0.0/0 ::/0",
+            "",
+            "127.0.0.0/8 ::1/128",
+            True,
+            "2001:db8::1",
+        ),
+        (
+            "10.1.0.0/16",
+            "10.1.0.0/31",
+            "10.1.0.0/31",
+            True,
+            "to 10.1.128.0",
+        ),
+        ("10.1.2.3/32 fe80::/10", "", "", True, "10.1.2.3, fe80::"),
+        ("127.0.0.0/8", "", "", True, "sd_fw_egress (egress)"),
         # Nothing of it is left.
-        (("203.0.113.0/24",), ("203.0.0.0/16",), State.IN_FORCE, "sd_fw_egress (egress)"),
+        ("203.0.113.0/24", "203.0.0.0/16", "203.0.0.0/16", True, "sd_fw_egress (egress)"),
+        # More than the unit asked for is let pass.
+        ("0.0.0.0/0", "", "128.0.0.0/1", False, "to 192.0.2.1"),
+        ("10.0.0.0/8", "", "10.128.0.0/9", False, "to 10.128.0.0"),
+        (
+            "10.0.0.0/8",
+            "10.0.0.0/24",
+            "10.0.0.0/9 10.255.255.0/24",
+            False,
+            "to 10.255.255.255",
+        ),
+        (
+            "10.0.0.0/8 203.0.113.7/32",
+            "",
+            "203.0.113.7/32",
+            False,
+            "to 203.0.113.7",
+        ),
+        ("::/0", "", "2001:db8::/32", False, "to 2001:db8::1"),
     ],
 )
 def test_access_lists(
     monkeypatch: pytest.MonkeyPatch,
-    denied: tuple[str, ...],
-    allowed: tuple[str, ...],
-    state: State,
+    denied: str,
+    allowed: str,
+    passes: str,
+    in_force: bool,
     evidence: str,
 ) -> None:
-    def prefixes(texts: tuple[str, ...]) -> list[tuple[int, bytes, int]]:
-        networks = [ip_network(text) for text in texts]
-        families = {4: socket.AF_INET, 6: socket.AF_INET6}
-        return [(families[n.version], n.network_address.packed, n.prefixlen) for n in networks]
+    def is_dropped(_: Evidence, attachment: str, packet: bytes) -> bool:
+        # Where the addresses are (RFC 791, RFC 8200), behind the head of Ethernet.
+        begin, size = {b"\x08\x00": (26, 4), b"\x86\xdd": (22, 16)}[packet[12:14]]
+        begin += size if attachment == "egress" else 0
+        address = ip_address(packet[begin : begin + size])
+        return not any(address in ip_network(each) for each in passes.split())
 
     monkeypatch.setattr(Evidence, "attached", lambda _, attachment: [f"sd_fw_{attachment}"])
-    monkeypatch.setattr(Evidence, "is_dropped", _is_dropped)
-    values = {"IPAddressDeny": prefixes(denied), "IPAddressAllow": prefixes(allowed)}
+    monkeypatch.setattr(Evidence, "is_dropped", is_dropped)
+    values = {
+        "IPAddressDeny": _prefixes(*denied.split()),
+        "IPAddressAllow": _prefixes(*allowed.split()),
+    }
     (verdict,) = examine(("IPAddressDeny",), Evidence(values, Place(None), pid=None))
-    assert verdict.state is state
-    assert verdict.evidence.endswith(evidence)
+    assert verdict.state is (State.IN_FORCE if in_force else State.NOT_IN_FORCE)
+    seen = verdict.evidence.removesuffix(" would be dropped" if in_force else " would pass")
+    assert seen.endswith(evidence)
 
 
-def test_programs_that_cannot_be_run_are_only_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_that_cannot_be_run_show_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def is_dropped(*_: object) -> bool:
         raise CannotTellError("it is not said")
 
     monkeypatch.setattr(Evidence, "attached", lambda _, attachment: [f"sd_fw_{attachment}"])
     monkeypatch.setattr(Evidence, "is_dropped", is_dropped)
-    values = {"IPAddressDeny": [(socket.AF_INET, bytes(4), 0)], "IPAddressAllow": []}
+    values = {"IPAddressDeny": _prefixes("0.0.0.0/0"), "IPAddressAllow": []}
     (verdict,) = examine(("IPAddressDeny",), Evidence(values, Place(None), pid=None))
-    assert verdict.state is State.IN_FORCE
-    assert verdict.evidence.endswith("sd_fw_egress (egress); it is not said")
+    assert (verdict.state, verdict.evidence) == (State.UNKNOWN, "it is not said")
+
+
+def test_what_has_ended_has_no_status_to_be_seen() -> None:
+    with subprocess.Popen(["/bin/true"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        evidence = Evidence({"UMask": 0o22}, Place(None), pid=process.pid)
+        (verdict,) = examine(("UMask",), evidence)
+    assert verdict.state is State.UNKNOWN
+    assert "no Umask" in verdict.evidence
+
+
+def test_filters_are_no_keyrings_where_the_manager_has_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Evidence, "refuses", lambda _, call: True)
+    monkeypatch.setattr(Evidence, "manager", 1)
+    values = {"KeyringMode": "private", "InvocationID": b"invocation"}
+    for seccomp, state in (("0", State.IN_FORCE), ("2", State.UNKNOWN)):
+        monkeypatch.setattr(Evidence, "status_of", lambda _, pid, told=seccomp: {"Seccomp": told})
+        (verdict,) = examine(("KeyringMode",), Evidence(values, Place(None), pid=None))
+        assert verdict.state is state
+        assert "a filter refuses keyctl()" in verdict.evidence
 
 
 def test_what_the_manager_takes_as_nothing_is_not_in_force() -> None:
