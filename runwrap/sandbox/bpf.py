@@ -10,12 +10,13 @@ import ctypes
 import os
 import struct
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["ATTACH_TYPES", "attached", "is_dropped", "restricts_file_systems"]
+__all__ = ["ATTACH_TYPES", "attached", "dropped", "restricts_file_systems"]
 
 # The number of the system call bpf(2), by machine (asm/unistd.h).
 _BPF = {"x86_64": 321, "i686": 357, "s390x": 351, "ppc64le": 361, "armv7l": 386}
@@ -44,11 +45,15 @@ _MAX_PROGRAMS = 64
 _T = TypeVar("_T")
 
 
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def _call(command: int, attributes: ctypes.Array[ctypes.c_char]) -> int:
-    libc = ctypes.CDLL(None, use_errno=True)
     number = _BPF.get(os.uname().machine, _BPF_ELSEWHERE)
     value = int(
-        libc.syscall(ctypes.c_long(number), ctypes.c_int(command), attributes, len(attributes))
+        _libc().syscall(ctypes.c_long(number), ctypes.c_int(command), attributes, len(attributes))
     )
     if value < 0:
         code = ctypes.get_errno()
@@ -69,39 +74,41 @@ def attached(cgroup: str, attach_type: int) -> list[str]:
     return _again(lambda: [_name_of(number) for number in _numbers(cgroup, attach_type)])
 
 
-def is_dropped(cgroup: str, attach_type: int, beginning: str, packet: bytes) -> bool:
-    """Tell whether a program that is attached to a cgroup drops a packet, which is made up.
+def dropped(cgroup: str, attach_type: int, beginning: str, packets: Sequence[bytes]) -> list[bool]:
+    """Return of each of the *packets*, which are made up, whether it is dropped.
 
     Args:
         cgroup: the directory of the cgroup.
         attach_type: one of `ATTACH_TYPES`.
-        beginning: how the names of the programs begin that are asked.
-        packet: a frame of Ethernet.
+        beginning: how the names of the attached programs begin that are asked.
+        packets: frames of Ethernet.
 
     Raises:
         OSError: it may not be asked, or the kernel does not run such programs like that.
     """
-    return _again(lambda: _is_dropped(cgroup, attach_type, beginning, packet))
+    return _again(lambda: _dropped(cgroup, attach_type, beginning, packets))
 
 
-def _is_dropped(cgroup: str, attach_type: int, beginning: str, packet: bytes) -> bool:
-    content = ctypes.create_string_buffer(packet, len(packet))
+def _dropped(cgroup: str, attach_type: int, beginning: str, packets: Sequence[bytes]) -> list[bool]:
+    result = [False] * len(packets)
     for number in _numbers(cgroup, attach_type):
-        if not _name_of(number).startswith(beginning):
-            continue
-        with _descriptor(_PROG_GET_FD_BY_ID, number) as descriptor:
-            attributes = ctypes.create_string_buffer(
-                struct.pack(
-                    "=IIIIQQII",
-                    *(descriptor, 0, len(packet), 0, ctypes.addressof(content), 0, 1, 0),
-                ),
-                80,
-            )
-            _call(_PROG_TEST_RUN, attributes)
-        (verdict,) = struct.unpack_from("=I", attributes, 4)
-        if not verdict & 1:
-            return True
-    return False
+        if _name_of(number).startswith(beginning):
+            with _descriptor(_PROG_GET_FD_BY_ID, number) as descriptor:
+                for place, packet in enumerate(packets):
+                    result[place] |= not _run(descriptor, packet) & 1
+    return result
+
+
+def _run(descriptor: int, packet: bytes) -> int:
+    """Return what a program says of a packet: 1, with other bits, to let it pass."""
+    content = ctypes.create_string_buffer(packet, len(packet))
+    attributes = ctypes.create_string_buffer(
+        struct.pack("=IIIIQQII", descriptor, 0, len(packet), 0, ctypes.addressof(content), 0, 1, 0),
+        80,
+    )
+    _call(_PROG_TEST_RUN, attributes)
+    (verdict,) = struct.unpack_from("=I", attributes, 4)
+    return int(verdict)
 
 
 def _again(act: Callable[[], _T]) -> _T:

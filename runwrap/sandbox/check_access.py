@@ -54,27 +54,28 @@ def _denied(evidence: Evidence, asked: object) -> Finding:
     if not finding.in_force:
         return finding
     allowed = cast("list[Prefix]", evidence.values.get("IPAddressAllow") or [])
-    seen = []
+    tried = []
+    shown = []
     for prefix in cast("list[Prefix]", asked)[:_MOST_PREFIXES]:
         family = socket.AddressFamily(prefix[0])
         addresses = [
-            address
+            (family, address)
             for address in _addresses_in(family, prefix)
             if not any(contains(each, family, address) for each in (*allowed, *_LOOPBACK))
         ]
-        for address in addresses:
-            own = bytes(len(address))
-            packets = {
-                "ingress": _packet(family, address, own),
-                "egress": _packet(family, own, address),
-            }
-            if not all(evidence.is_dropped(*each) for each in packets.items()):
-                passes = f"a packet from or to {socket.inet_ntop(family, address)} would pass"
-                return Finding(False, f"{finding.evidence}; {passes}", _ADVICE)
-        seen += [socket.inet_ntop(family, address) for address in addresses[:1]]
-    if not seen:
+        tried += addresses
+        shown += addresses[:1]
+    if not tried:
         return finding
-    drops = f"packets from and to {', '.join(seen)} would be dropped"
+    incoming = [_packet(family, other, bytes(len(other))) for family, other in tried]
+    outgoing = [_packet(family, bytes(len(other)), other) for family, other in tried]
+    answers = (evidence.dropped("ingress", incoming), evidence.dropped("egress", outgoing))
+    for each, *are_dropped in zip(tried, *answers, strict=True):
+        if not all(are_dropped):
+            passes = f"a packet from or to {socket.inet_ntop(*each)} would pass"
+            return Finding(False, f"{finding.evidence}; {passes}", _ADVICE)
+    addresses_shown = ", ".join(socket.inet_ntop(*each) for each in shown)
+    drops = f"packets from and to {addresses_shown} would be dropped"
     return finding._replace(evidence=f"{finding.evidence}; {drops}")
 
 

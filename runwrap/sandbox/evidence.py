@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from runwrap.sandbox.filters import Filters
     from runwrap.sandbox.mounts import Mount
@@ -285,19 +285,19 @@ class Evidence:
         kind, directory = ATTACH_TYPES[attachment], str(self.cgroup)
         return _attempt("the BPF programs on the control group", lambda: attached(directory, kind))
 
-    def is_dropped(self, attachment: str, packet: bytes) -> bool:
-        """Tell whether systemd's program on the control group drops a *packet*.
+    def dropped(self, attachment: str, packets: Sequence[bytes]) -> list[bool]:
+        """Return of each of the *packets* whether systemd's program on the control group drops it.
 
         Args:
             attachment: ``"ingress"`` or ``"egress"``.
-            packet: a frame of Ethernet.
+            packets: frames of Ethernet.
         """
-        from runwrap.sandbox.bpf import ATTACH_TYPES, is_dropped
+        from runwrap.sandbox.bpf import ATTACH_TYPES, dropped
 
         kind, directory = ATTACH_TYPES[attachment], str(self.cgroup)
         return _attempt(
             "what the BPF programs do with packets",
-            lambda: is_dropped(directory, kind, "sd_fw_", packet),
+            lambda: dropped(directory, kind, "sd_fw_", packets),
         )
 
 

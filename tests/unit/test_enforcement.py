@@ -429,15 +429,18 @@ def test_access_lists(
     in_force: bool,
     evidence: str,
 ) -> None:
-    def is_dropped(_: Evidence, attachment: str, packet: bytes) -> bool:
+    def is_dropped(attachment: str, packet: bytes) -> bool:
         # Where the addresses are (RFC 791, RFC 8200), behind the head of Ethernet.
         begin, size = {b"\x08\x00": (26, 4), b"\x86\xdd": (22, 16)}[packet[12:14]]
         begin += size if attachment == "egress" else 0
         address = ip_address(packet[begin : begin + size])
         return not any(address in ip_network(each) for each in passes.split())
 
+    def dropped(_: Evidence, attachment: str, packets: list[bytes]) -> list[bool]:
+        return [is_dropped(attachment, packet) for packet in packets]
+
     monkeypatch.setattr(Evidence, "attached", lambda _, attachment: [f"sd_fw_{attachment}"])
-    monkeypatch.setattr(Evidence, "is_dropped", is_dropped)
+    monkeypatch.setattr(Evidence, "dropped", dropped)
     values = {
         "IPAddressDeny": _prefixes(*denied.split()),
         "IPAddressAllow": _prefixes(*allowed.split()),
@@ -449,11 +452,11 @@ def test_access_lists(
 
 
 def test_programs_that_cannot_be_run_show_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def is_dropped(*_: object) -> bool:
+    def dropped(*_: object) -> list[bool]:
         raise CannotTellError("it is not said")
 
     monkeypatch.setattr(Evidence, "attached", lambda _, attachment: [f"sd_fw_{attachment}"])
-    monkeypatch.setattr(Evidence, "is_dropped", is_dropped)
+    monkeypatch.setattr(Evidence, "dropped", dropped)
     values = {"IPAddressDeny": _prefixes("0.0.0.0/0"), "IPAddressAllow": []}
     (verdict,) = examine(("IPAddressDeny",), Evidence(values, Place(None), pid=None))
     assert (verdict.state, verdict.evidence) == (State.UNKNOWN, "it is not said")
