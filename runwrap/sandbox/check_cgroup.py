@@ -32,8 +32,6 @@ _PRIVILEGED = (
     "use the system's service manager, as root: a user's may not attach programs to control groups"
 )
 
-_FRAMEWORK = "this systemd is built without its BPF framework (-BPF_FRAMEWORK): use one that has it"
-
 
 def _missing(name: str) -> Finding:
     controller = name.partition(".")[0]
@@ -192,15 +190,12 @@ def ip_accounting(evidence: Evidence, asked: object) -> Finding:
     return Finding(True, f"the manager's IPIngressBytes is {count}")
 
 
-def programs(
-    beginning: str, *attachments: str, framework: bool = False
-) -> Callable[[Evidence, object], Finding]:
+def programs(beginning: str, *attachments: str) -> Callable[[Evidence, object], Finding]:
     """Return a check that programs are attached to the unit's control group.
 
     Args:
         beginning: how their names begin.
         attachments: where each of them is, of `runwrap.sandbox.bpf.ATTACH_TYPES`.
-        framework: whether systemd needs its BPF framework for that.
     """
 
     def check(evidence: Evidence, asked: object) -> Finding:
@@ -208,11 +203,10 @@ def programs(
         for attachment in attachments:
             names = [name for name in evidence.attached(attachment) if name.startswith(beginning)]
             if not names:
-                lacks = framework and "-BPF_FRAMEWORK" in evidence.place.features
                 return Finding(
                     False,
                     f"no program {beginning}* is attached to the control group ({attachment})",
-                    _FRAMEWORK if lacks else _privileges(evidence),
+                    _privileges(evidence),
                 )
             seen.append(f"{names[0]} ({attachment})")
         return Finding(True, f"attached to the control group: {', '.join(seen)}")
@@ -257,11 +251,10 @@ def file_systems(evidence: Evidence, asked: object) -> Finding:
         in_force = restricts_file_systems(number)
     except OSError as error:
         raise CannotTellError(f"BPF maps cannot be seen: {error.strerror}") from None
-    lacks = "-BPF_FRAMEWORK" in evidence.place.features
     return Finding(
         in_force,
         f"the control group {number} is {'' if in_force else 'not '}in systemd's map cgroup_hash",
-        _FRAMEWORK if lacks else _privileges(evidence),
+        _privileges(evidence),
     )
 
 
@@ -296,10 +289,10 @@ SEES: dict[str, Callable[[Evidence, object], Finding]] = {
     "IODeviceWeight": device_weight(),
     "IPIngressFilterPath": foreign_programs("ingress"),
     "IPEgressFilterPath": foreign_programs("egress"),
-    "SocketBindAllow": programs("sd_bind", "bind4", "bind6", framework=True),
-    "SocketBindDeny": programs("sd_bind", "bind4", "bind6", framework=True),
-    "RestrictNetworkInterfaces": programs("sd_restrictif", "ingress", "egress", framework=True),
-    "BindNetworkInterface": programs("sd_bind_interfa", "sock_create", framework=True),
+    "SocketBindAllow": programs("sd_bind", "bind4", "bind6"),
+    "SocketBindDeny": programs("sd_bind", "bind4", "bind6"),
+    "RestrictNetworkInterfaces": programs("sd_restrictif", "ingress", "egress"),
+    "BindNetworkInterface": programs("sd_bind_interfa", "sock_create"),
     "RestrictFileSystems": file_systems,
     "DevicePolicy": programs("sd_devices", "device"),
     "DeviceAllow": programs("sd_devices", "device"),

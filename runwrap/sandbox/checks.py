@@ -35,6 +35,7 @@ class Check(NamedTuple):
         filters: how many system call filters it needs at least.
         neutral: values that restrict nothing, beside the empty ones.
         reads: the other D-Bus properties that the check looks at; None where it may be any.
+        framework: whether systemd must be built with its BPF framework for it.
     """
 
     family: Family
@@ -42,12 +43,14 @@ class Check(NamedTuple):
     filters: int = 0
     neutral: tuple[object, ...] = ()
     reads: tuple[str, ...] | None = None
+    framework: bool = False
 
 
 _UNSET = 2**64 - 1
 _ALL_NAMESPACES = sum(NAMESPACES.values())
 
 _CGROUP = Check("cgroup", reads=())
+_WITH_FRAMEWORK = _CGROUP._replace(framework=True)
 _PROCESS = Check("process")
 _LABEL = Check("process", neutral=([False, ""],))
 _MOUNTS = Check("mounts")
@@ -93,11 +96,11 @@ CHECKS: dict[str, Check] = {
     "IPIngressFilterPath": _CGROUP,
     "IPEgressFilterPath": _CGROUP,
     "BPFProgram": _NONE,
-    "SocketBindAllow": _CGROUP,
-    "SocketBindDeny": _CGROUP,
-    "RestrictNetworkInterfaces": _CGROUP,
-    "BindNetworkInterface": _CGROUP,
-    "RestrictFileSystems": _CGROUP,
+    "SocketBindAllow": _WITH_FRAMEWORK,
+    "SocketBindDeny": _WITH_FRAMEWORK,
+    "RestrictNetworkInterfaces": _WITH_FRAMEWORK,
+    "BindNetworkInterface": _WITH_FRAMEWORK,
+    "RestrictFileSystems": _WITH_FRAMEWORK,
     "DevicePolicy": _CGROUP._replace(neutral=("auto",)),
     "DeviceAllow": _CGROUP,
     # Identity and privileges.

@@ -31,12 +31,7 @@ __all__ = [
 _BY_OPTIONS = ("User", "Group")
 """What is set without an assignment, by ``--uid=`` and ``--gid=``."""
 
-_WITH_FRAMEWORK = frozenset(
-    (
-        *("SocketBindAllow", "SocketBindDeny", "RestrictNetworkInterfaces"),
-        *("BindNetworkInterface", "RestrictFileSystems"),
-    )
-)
+_FRAMEWORK = "this systemd is built without its BPF framework (-BPF_FRAMEWORK): use one that has it"
 
 _NOTHING: tuple[object, ...] = (None, False, "", "no", b"", [], [False, []])
 """Values of properties that restrict nothing, for any directive but where 0 is a number."""
@@ -75,7 +70,7 @@ def restrictions(
 
 def wants_features(names: Iterable[str]) -> bool:
     """Tell whether it matters for *names* what the manager is built with."""
-    return not _WITH_FRAMEWORK.isdisjoint(names)
+    return any(CHECKS[name].framework for name in names)
 
 
 def filters_asked(names: Iterable[str]) -> int:
@@ -122,6 +117,8 @@ def examine(names: Iterable[str], evidence: Evidence) -> tuple[Verdict, ...]:
             continue
         state = State.IN_FORCE if finding.in_force else State.NOT_IN_FORCE
         advice = "" if finding.in_force else finding.advice
+        if advice and check.framework and "-BPF_FRAMEWORK" in evidence.place.features:
+            advice = _FRAMEWORK
         verdicts.append(Verdict(name, state, finding.evidence, advice))
     return tuple(verdicts)
 
