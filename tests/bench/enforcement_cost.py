@@ -26,8 +26,8 @@ from tests.system.places import CHECKOUT, EmbeddedPlace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LAUNCHES = 12
-_PROGRAMS = 7
+_LAUNCHES = 10
+_PROGRAMS = 5
 # The kernel is done with the last unit's programs.
 _BETWEEN_S = 0.05
 
