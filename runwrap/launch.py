@@ -36,6 +36,7 @@ from runwrap.manager import JobRemoved, ManagerBack, UnitChanged
 from runwrap.model import Counters, Enforce, RunResult, Timestamps
 from runwrap.plan import prepare
 from runwrap.transient import takes_root_descriptor
+from runwrap.units import Property
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from runwrap.sandbox.evidence import Place
     from runwrap.sandbox.examination import Examination
     from runwrap.sandbox.hold import Waiting
+    from runwrap.sandbox.permit import Permit
     from runwrap.unit_guard import UnitGuard
 
 __all__ = ["Launch", "run"]
@@ -90,6 +92,7 @@ class Launch:
         process: int | None = None,
         enforce: Enforce = Enforce.STRICT,
         stop_on_exit: bool = False,
+        attended: bool = True,
     ) -> None:
         """Prepare to run *plan* under *manager*; nothing is sent yet.
 
@@ -103,6 +106,8 @@ class Launch:
             enforce: what becomes of restrictions that are not shown to be in force.
             stop_on_exit: have the unit stopped if this process is killed before the launch is
                 left, as is done in any case for one in a sandbox (``LaunchSpec.sandbox``).
+            attended: whether `started` or `finished` will be awaited, without which a unit that
+                is held never runs; otherwise another one is examined in its place.
         """
         self.unit = plan.unit.name
         self.service = plan.names.service if plan.executable else None
@@ -124,6 +129,8 @@ class Launch:
         self._enforce = enforce
         self._examination: Examination | None = None
         self._is_held = False
+        self._is_attended = attended
+        self._permit: Permit | None = None
         self._is_rehearsal = False
         self._is_killed = False
         self._awaits_start = True
@@ -145,9 +152,9 @@ class Launch:
         """Start the unit; its start job is queued when this returns.
 
         A unit that has restrictions waits to be examined before its command runs, for as long
-        as nobody awaits `started` or `finished`. One that nobody will wait for, or that the
-        manager may start again by itself, is preceded by one of the same settings, which is
-        examined in its place.
+        as nobody awaits `started` or `finished`. One that nobody attends to, or that the manager
+        may start again by itself, is preceded by one of the same settings, which is examined in
+        its place.
 
         Raises:
             EnforcementError: a restriction is known not to be in force, or was seen not to be.
@@ -171,8 +178,11 @@ class Launch:
             if self._is_held and not self._is_rehearsal:
                 from runwrap.sandbox.hold import held
 
-                unit = replace(unit, properties=held(unit.properties))
-            if self._plan.wait:
+                unit = replace(unit, properties=held(unit.properties, self._permit))
+            if self._permit is not None:
+                # It is not to be unloaded while it is examined.
+                unit = replace(unit, properties=(*unit.properties, Property("AddRef", "b", True)))
+            if self._is_referenced:
                 # Pushed first: a start that is cancelled may have been carried out.
                 stack.push_async_callback(self._release)
             starting = asyncio.ensure_future(self._start(unit, others))
@@ -254,19 +264,34 @@ class Launch:
             examination.settle_unknown(place.reason)
             if is_strict:
                 raise self._refusal()
-        elif self._is_rehearsal or (is_strict and self._can_be_held()):
+        elif self._is_rehearsal or (is_strict and self._can_be_held(place)):
             self._is_held = True
         else:
             await self._rehearse(examination)
 
-    def _can_be_held(self) -> bool:
-        """Tell whether the command's own process can be examined."""
+    def _can_be_held(self, place: Place) -> bool:
+        """Tell whether the command's own process can be examined, and see to it that it is."""
         from runwrap.sandbox.hold import can_trace, is_simple
 
-        # One that nobody waits for may be started again when nobody is there to examine it.
-        if not self._plan.wait or self._plan.spec.trigger is not None:
+        if self._plan.spec.trigger is not None:
             return False
-        return is_simple(self._plan.unit_properties) and can_trace()
+        if not (is_simple(self._plan.unit_properties) and can_trace()):
+            return False
+        return self._plan.wait or (self._is_attended and self._can_be_permitted(place))
+
+    def _can_be_permitted(self, place: Place) -> bool:
+        """Have a permit for a unit that may be started again when nobody is there to examine it."""
+        from runwrap.sandbox.permit import Permit
+
+        if not self._user:
+            with contextlib.suppress(OSError):
+                self._permit = Permit(place.root, self.unit)
+        return self._permit is not None
+
+    @property
+    def _is_referenced(self) -> bool:
+        """Whether the unit stays loaded until it is given back."""
+        return self._plan.wait or self._permit is not None
 
     async def _rehearse(self, examination: Examination) -> None:
         """Examine a unit of the same settings, and have it killed."""
@@ -292,8 +317,7 @@ class Launch:
         if seen is not None and seen.is_settled:
             examination.settle_as(seen.verdicts)
         else:
-            code, status = _ending(twin._latest)
-            how = f"status={status}" if code else f"result {twin._latest['Result']}"
+            how = twin._how_it_ended()
             examination.settle_unknown(f"the unit that was to be examined ended at once: {how}")
         if self._enforce is Enforce.STRICT and not examination.is_passed:
             raise self._refusal()
@@ -322,6 +346,10 @@ class Launch:
             # It has just been seen to run.
             self._must_look = False
             if examination.is_passed and not self._is_rehearsal:
+                if self._permit is not None:
+                    # Without it, the unit cannot be started again, which it says.
+                    with contextlib.suppress(OSError):
+                        self._permit.grant()
                 waiting.go_on()
                 if self._guard is not None and not self._stops:
                     self._guard.dismiss()
@@ -378,7 +406,7 @@ class Launch:
             if (await self._values())["LoadState"] == "not-found":
                 self._job = await self._manager.start_transient_unit(unit, mode=mode, aux=others)
             elif self._plan.spec.unit is None:
-                await self._look(retake=back.reconnected and self._plan.wait)
+                await self._look(retake=back.reconnected and self._is_referenced)
             else:
                 # It may as well be somebody else's unit of that name.
                 raise
@@ -425,6 +453,11 @@ class Launch:
                 "have /bin/sh in the root directory of the unit, and let it be executed",
             )
             await self._stop_and_refuse()
+        is_started = self._job_result == "done" and self._latest.get("ConditionResult") is True
+        if not self._is_settled() and self._permit is not None and is_started:
+            # Nobody will hear how it ended.
+            examination.settle_unknown(f"the unit ended at once: {self._how_it_ended()}")
+            raise self._refusal()
 
     async def _stop_and_refuse(self) -> NoReturn:
         """Stop the unit, wait until it has ended, and raise the refusal."""
@@ -437,6 +470,10 @@ class Launch:
             # It was killed, which is no failure of the command.
             await self._persist(lambda: self._manager.reset_failed_unit(self.unit))
         raise self._refusal()
+
+    def _how_it_ended(self) -> str:
+        code, status = _ending(self._latest)
+        return f"status={status}" if code else f"result {self._latest['Result']}"
 
     def _hold_failed(self) -> bool:
         """Tell whether it is the examination that failed, and not what the command needs too."""
@@ -541,7 +578,7 @@ class Launch:
         event = await cast("UnitWatch", self._watch).next()
         if isinstance(event, ManagerBack):
             self._missed_signals = self._must_look = True
-            await self._look(retake=event.reconnected and self._plan.wait)
+            await self._look(retake=event.reconnected and self._is_referenced)
         elif isinstance(event, UnitChanged) and (
             event.properties.get("ActiveState") in _ENDED
             # It had ended, but was to do something else.
@@ -607,7 +644,7 @@ class Launch:
                 return await act()
             except ConnectionLostError:
                 back = await self._await_back()
-                retake = retake or (back.reconnected and self._plan.wait)
+                retake = retake or (back.reconnected and self._is_referenced)
 
     async def _await_back(self) -> ManagerBack:
         """Wait until the manager is back; signals that came meanwhile are lost."""

@@ -276,6 +276,7 @@ class Execution:
             process=process,
             enforce=request.enforce,
             stop_on_exit=request.stop_on_exit,
+            attended=not request.no_block,
         )
         try:
             await stack.enter_async_context(launch)

@@ -39,12 +39,14 @@ class Place(NamedTuple):
         cgroups: the directory that the manager's control groups are below, or None.
         reason: where they cannot be seen, why.
         shares_pids: whether processes have the same numbers here as for the manager.
+        root: the manager's root directory, as seen from here.
         features: the features of the manager's build, such as ``"+SECCOMP -BPF_FRAMEWORK"``.
     """
 
     cgroups: Path | None
     reason: str = ""
     shares_pids: bool = False
+    root: str = "/"
     features: str = ""
 
     @classmethod
@@ -62,7 +64,7 @@ class Place(NamedTuple):
             root = ""
         for directory in (f"{root}/sys/fs/cgroup", f"{root}/sys/fs/cgroup/unified"):
             if Path(directory, "cgroup.controllers").exists():
-                return cls(Path(directory), shares_pids=_shares_pids(peer))
+                return cls(Path(directory), shares_pids=_shares_pids(peer), root=f"{root}/")
         return cls(None, "there is no cgroup v2 hierarchy to be seen")
 
     def directory(self, control_group: str) -> Path | None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from runwrap.sandbox.evidence import Place
+    from runwrap.sandbox.permit import Permit
     from runwrap.sandbox.tracing import Traced
 
 __all__ = ["Waiting", "can_trace", "caught", "held", "is_simple", "listening", "waiting_command"]
@@ -38,11 +39,12 @@ _NAME = "sh"
 _STARTS = ("ExecStart", "ExecStartEx")
 
 # It asks for a signal to show that it has begun, and stops itself so as not to use the processor.
-# Where that is not carried out, as for the first process of a PID namespace, it gives up after
-# some seconds of processor time.
+# Where that is not carried out, as for the first process of a PID namespace, or nobody may be there
+# to have it go on, it gives up after some seconds of processor time.
 _BEGIN = "trap : USR1; "
 _STOP = "kill -s STOP 0; "
-_SPIN = "i=0; while [ $i -lt 5000000 ]; do i=$((i+1)); done; exit 1"
+_SPIN = "i=0; while [ $i -lt 5000000 ]; do i=$((i+1)); done; "
+_END = "echo 'not run, as nobody has examined it: start it with runwrap' >&2; exit 1"
 
 # Sets of system calls that have kill(2) (systemd.exec(5), SystemCallFilter=).
 _WITH_KILL = frozenset(("kill", "@process", "@system-service", "@known"))
@@ -84,6 +86,10 @@ def can_trace() -> bool:
     with contextlib.suppress(OSError):
         if int(Path("/proc/sys/kernel/yama/ptrace_scope").read_text()) >= _NOBODY_MAY:
             return False
+    with contextlib.suppress(OSError):
+        # Its present value, and the one to be committed.
+        if Path("/sys/fs/selinux/booleans/deny_ptrace").read_text().startswith("1"):
+            return False
     if own.get("Seccomp") == "0":
         return True
     from runwrap.sandbox.tracing import is_refused
@@ -91,14 +97,18 @@ def can_trace() -> bool:
     return not is_refused()
 
 
-def waiting_command(properties: Sequence[Property], *, expanded: bool) -> tuple[str, ...]:
+def waiting_command(
+    properties: Sequence[Property], *, expanded: bool, permit: Permit | None = None
+) -> tuple[str, ...]:
     """Return the command that waits.
 
     Args:
         properties: those of its service.
         expanded: whether the manager expands variables in it (systemd.service(5), Command lines).
+        permit: what lets it go on when it is started again.
     """
-    script = f"{_BEGIN}{_STOP if _may_kill(properties) else ''}{_SPIN}"
+    may_stop = permit is None and _may_kill(properties)
+    script = f"{permit.script if permit else ''}{_BEGIN}{_STOP if may_stop else ''}{_SPIN}{_END}"
     return (_SHELL, "-c", script.replace("$", "$$") if expanded else script)
 
 
@@ -128,9 +138,18 @@ def is_simple(properties: Sequence[Property]) -> bool:
     return others.isdisjoint((*_COMMANDS, *_DEEDS, *_AT_EXECUTION, *_ELSEWHERE))
 
 
-def held(properties: Sequence[Property]) -> tuple[Property, ...]:
-    """Return the *properties* of a service with the shell in the place of its command."""
-    result = [_in_shell(given, properties) if _is_start(given) else given for given in properties]
+def held(properties: Sequence[Property], permit: Permit | None = None) -> tuple[Property, ...]:
+    """Return the *properties* of a service with the shell in the place of its command.
+
+    Args:
+        properties: those of the service.
+        permit: what lets it be started again by anybody.
+    """
+    result = [
+        _in_shell(given, properties, permit) if _is_start(given) else given for given in properties
+    ]
+    if permit is not None:
+        result.append(permit.property)
     if not any(given.name == "SyslogIdentifier" and given.value for given in properties):
         # It would be the shell's name.
         paths = [command[0] for given in properties if _is_start(given) for command in _of(given)]
@@ -147,8 +166,8 @@ def _of(given: Property) -> list[tuple[str, list[str], object]]:
     return cast("list[tuple[str, list[str], object]]", given.value)
 
 
-def _in_shell(given: Property, properties: Sequence[Property]) -> Property:
-    shell = waiting_command(properties, expanded=given.name == "ExecStart")
+def _in_shell(given: Property, properties: Sequence[Property], permit: Permit | None) -> Property:
+    shell = waiting_command(properties, expanded=given.name == "ExecStart", permit=permit)
     commands = [(_SHELL, [*shell, *arguments], flags) for _, arguments, flags in _of(given)]
     return Property(given.name, given.signature, commands)
 

@@ -280,7 +280,7 @@ main()
 
 
 def _dying(place: Place, moment: str, *options: str) -> int:
-    command = (place.python, "-c", _DIES, moment, "-q", "--wait", *options)
+    command = (place.python, "-c", _DIES, moment, "-q", *options)
     if place.name != "embedded":
         return place.run(*command).returncode
     environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": place.bus_address}
@@ -288,7 +288,9 @@ def _dying(place: Place, moment: str, *options: str) -> int:
 
 
 @pytest.mark.parametrize("moment", ["sent", "seen", "examined"])
-@pytest.mark.parametrize("more", [(), ("-p", "SystemCallFilter=@system-service")])
+@pytest.mark.parametrize(
+    "more", [(), ("--wait",), ("--wait", "-p", "SystemCallFilter=@system-service")]
+)
 def test_nothing_runs_when_the_examiner_dies(
     place: Place, moment: str, more: tuple[str, ...]
 ) -> None:
@@ -317,7 +319,8 @@ def test_what_becomes_of_a_unit_whose_runwrap_is_killed(
     if "--sandbox=untrusted" in options and place.name == "embedded":
         # Its limits need controllers.
         options = (*options, "--enforce=warn")
-    assert _dying(place, "running", "-u", unit, *options, "sleep", "300") == -signal.SIGKILL
+    command = ("--wait", "-u", unit, *options, "sleep", "300")
+    assert _dying(place, "running", *command) == -signal.SIGKILL
     if state == "inactive":
         until(place, unit, "ActiveState", "inactive")
         assert place.show(unit, "Result") == "success"
@@ -331,7 +334,7 @@ def test_nothing_runs_when_the_examiner_of_another_dies(place: Place) -> None:
     unit = f"held-{next(_NUMBERS)}.service"
     marks = [f"/run/mark-{name}" for name in ("condition", "before", "main")]
     options = (
-        *("-u", unit, "-p", "NoNewPrivileges=yes"),
+        *("--wait", "-u", unit, "-p", "NoNewPrivileges=yes"),
         *("-p", f"ExecCondition=/bin/touch {marks[0]}"),
         *("-p", f"ExecStartPre=/bin/touch {marks[1]}"),
     )
@@ -393,6 +396,63 @@ def test_the_time_of_the_shell_is_not_counted(place: Place) -> None:
     assert used["strict"] < used["off"] * 2 + 2_000_000
 
 
+def _becomes(place: Place, unit: str, name: str) -> None:
+    """Wait until the main process of *unit* has that *name*."""
+    for _ in range(100):
+        process = place.show(unit, "MainPID")
+        if place.run("cat", f"/proc/{process}/comm").stdout.strip() == name:
+            return
+    raise AssertionError(process)
+
+
+def test_what_was_not_examined_is_not_restarted(place: Place) -> None:
+    """The permits are in a directory of the manager's, and go with the units."""
+    permits = "/run/runwrap"
+    unit, other = (f"permitted-{next(_NUMBERS)}.service" for _ in range(2))
+    # The shell gives up after a second.
+    options = ("-q", "-G", "-p", "NoNewPrivileges=yes", "-p", "LimitCPU=1")
+    assert place.runwrap(*options, "-u", unit, "sleep", "300").returncode == 0
+    (permit,) = place.run("grep", "-l", f"^# {unit}$", "-r", permits).stdout.split()
+    environment = place.run("cat", f"/proc/{place.show(unit, 'MainPID')}/environ").stdout
+    assert "RUNWRAP" not in environment
+    place.run("systemctl", "restart", unit)
+    _becomes(place, unit, "sleep")
+    environment = place.run("cat", f"/proc/{place.show(unit, 'MainPID')}/environ").stdout
+    assert "INVOCATION_ID" in environment
+    assert "RUNWRAP" not in environment
+    assert place.runwrap(*options, "-u", other, "true").returncode == 0
+    assert place.run("test", "-e", permit).returncode == 0
+    place.run("rm", permit)
+    place.run("systemctl", "restart", unit)
+    until(place, unit, "LoadState", "not-found")
+    assert place.runwrap(*options, "-u", unit, "true").returncode == 0
+    until(place, unit, "LoadState", "not-found")
+    assert place.runwrap(*options, "-u", other, "sleep", "300").returncode == 0
+    left = place.run("sh", "-c", f"cat {permits}/*").stdout
+    assert f"# {unit}" not in left
+    place.run("systemctl", "stop", other)
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (("-p", "ConditionPathExists=/nosuch"), 0),
+        (("-p", "AssertPathExists=/nosuch"), 1),
+        (("-p", "WorkingDirectory=/nosuch"), 1),
+        (("-p", "WorkingDirectory=/nosuch", "-p", "Type=oneshot"), 1),
+        (("-p", "Type=oneshot"), 0),
+        (("-p", "Type=exec"), 0),
+    ],
+)
+def test_how_a_start_that_nobody_follows_ends(
+    place: Place, options: tuple[str, ...], status: int
+) -> None:
+    unit = f"not-followed-{next(_NUMBERS)}.service"
+    done = place.runwrap("-q", "-G", "-u", unit, "-p", "NoNewPrivileges=yes", *options, "true")
+    assert done.returncode == status, done.stderr
+    until(place, unit, "LoadState", "not-found")
+
+
 @pytest.mark.parametrize("options", [(), ("--no-block",), ("-p", "Restart=on-failure")])
 def test_a_unit_that_nobody_waits_for(place: Place, options: tuple[str, ...]) -> None:
     unit = f"not-waited-for-{next(_NUMBERS)}.service"
@@ -401,9 +461,12 @@ def test_a_unit_that_nobody_waits_for(place: Place, options: tuple[str, ...]) ->
     done = place.runwrap(*asked, "sleep", "300")
     assert done.returncode == 0, done.stderr
     _are_gone(place, before)
-    # It can be started anew by anybody, since nothing holds it.
+    process = place.show(unit, "MainPID")
+    # It can be started anew by anybody.
     assert place.run("systemctl", "restart", unit).returncode == 0
-    assert place.show(unit, "ActiveState") == "active"
+    until(place, unit, "SubState", "running")
+    assert place.show(unit, "MainPID") != process
+    _becomes(place, unit, "sleep")
     place.run("systemctl", "stop", unit)
     unit = f"not-waited-for-{next(_NUMBERS)}.service"
     asked = ("-q", *options, "-u", unit, "-p", "BPFProgram=egress:/sys/fs/bpf/none")

@@ -88,7 +88,7 @@ async def test_what_is_examined_in_place_of_a_unit_is_gone(
     spec = _spec("/bin/sleep", "300", properties=properties, unit=unit, collect=True)
     before = set(place.units("*.service"))
     async with Manager(place.bus_address) as manager:
-        async with Launch(manager, prepare(spec, wait=False)) as launch:
+        async with Launch(manager, prepare(spec, wait=False), attended=False) as launch:
             assert await launch.started() == "done"
         assert {verdict.state for verdict in launch.verdicts} == {State.IN_FORCE}
         for _ in range(50):
