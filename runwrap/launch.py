@@ -59,7 +59,6 @@ _RELEASE_S = 1.0
 
 # The sub-states of a service that has a main process, or whose start is one that goes away.
 _HOLDABLE = ("start", "running")
-_OF_SERVICE = ("ControlGroup", "TasksCurrent")
 
 # EXIT_EXEC, one of `SETUP_FAILED`: there is no such command.
 _NO_SHELL = 203
@@ -614,7 +613,10 @@ class Launch:
         if few is None:
             return await self._look()
         path = cast("UnitWatch", self._watch).path
-        names = {"Service": (*_OF_SERVICE, self._process_name, *few)}
+        own = ("ControlGroup", self._process_name)
+        # How many tasks there are is told by who waits.
+        tasks = ("TasksCurrent",) if self._plan.wait else ()
+        names = {"Service": (*own, *tasks, *few)}
         values = await self._persist(lambda: self._manager.get_properties(path, names))
         self._note(values)
         return values

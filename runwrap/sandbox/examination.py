@@ -50,6 +50,7 @@ class Examination:
             place: how the manager's part of the system is seen from here.
         """
         self.names = restrictions(unit_type, assignments, properties)
+        self._switches = {given.name: True for given in properties if given.value is True}
         self.place = place
         self.early: tuple[Verdict, ...] = ()
         self.verdicts: tuple[Verdict, ...] = ()
@@ -70,7 +71,9 @@ class Examination:
             check = CHECKS[name]
             if check.reads is None:
                 return None
-            names += (*(check.sources or (name,)), *check.reads)
+            # What is only switched on is meant to be as it was sent.
+            asked = () if name in self._switches else check.sources or (name,)
+            names += (*asked, *check.reads)
         return tuple(dict.fromkeys(names)) if len(names) <= _FEW else None
 
     def settle(self, values: Mapping[str, object], waiting: Waiting | None = None) -> None:
@@ -81,7 +84,7 @@ class Examination:
             waiting: the process in it that waits, if there is one.
         """
         evidence = Evidence(
-            values,
+            {**self._switches, **values},
             self.place,
             pid=waiting.pid if waiting is not None else None,
             traced=waiting.traced if waiting is not None else None,
