@@ -271,6 +271,20 @@ def systemd_version(text: str) -> int:
     return int(text.split()[1])
 
 
+def are_gone(place: Place, before: list[str], pattern: str = "run-*.service") -> None:
+    """Wait until new units are unloaded, which the manager does when it has nothing else to do.
+
+    Args:
+        place: where.
+        before: the units that may stay.
+        pattern: of the names that count.
+    """
+    for _ in range(100):
+        if set(place.units(pattern)) <= set(before):
+            return
+    raise AssertionError(place.units(pattern))
+
+
 def until(place: Place, unit: str, name: str, value: str) -> None:
     """Wait until a property of a unit has a value; the manager has no other way to be asked."""
     for _ in range(100):

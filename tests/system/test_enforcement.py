@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.machine import USER
-from tests.system.places import CHECKOUT, MachinePlace, Place, until
+from tests.system.places import CHECKOUT, MachinePlace, Place, are_gone, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,14 +194,6 @@ def without_bpf(request: pytest.FixtureRequest) -> Iterator[MachinePlace]:
         yield place
 
 
-def _are_gone(place: Place, before: list[str]) -> None:
-    """Wait until new units are unloaded, which the manager does when it has nothing else to do."""
-    for _ in range(100):
-        if set(place.units()) <= set(before):
-            return
-    raise AssertionError(place.units())
-
-
 def _is_refused(place: Place, assignment: str, *, starts: bool) -> None:
     mark = f"/run/mark-{assignment.partition('=')[0]}"
     plain = place.systemd_run("-q", "--wait", "-p", assignment, "true")
@@ -217,11 +209,13 @@ def _is_refused(place: Place, assignment: str, *, starts: bool) -> None:
         assert json.loads(done.stdout)["result"] == "enforcement"
         assert "--enforce=warn" in done.stderr
     assert place.run("test", "-e", mark).returncode == 1
-    _are_gone(place, before)
+    are_gone(place, before)
     if starts:
         done = _launch(place, "--enforce=warn", "-p", assignment, "sh", "-c", "exit 7")
         assert done.returncode == 7
-        assert f"warning: {assignment.partition('=')[0]}= " in done.stderr
+        words = {"not-in-force": "is not in force", "unknown": "cannot be told to be in force"}
+        name = assignment.partition("=")[0]
+        assert f"warning: {name}= {words[verdict['state']]}: " in done.stderr
 
 
 @pytest.mark.parametrize("assignment", _WITHOUT_NAMESPACES)
@@ -341,7 +335,7 @@ def test_nothing_runs_when_the_examiner_of_another_dies(place: Place) -> None:
     before = place.units()
     assert _dying(place, "examined", *options, "touch", marks[2]) != 0
     assert place.show(unit, "LoadState") == "not-found"
-    _are_gone(place, before)
+    are_gone(place, before)
     assert [name for name in marks if place.run("test", "-e", name).returncode == 0] == []
 
 
@@ -460,7 +454,7 @@ def test_a_unit_that_nobody_waits_for(place: Place, options: tuple[str, ...]) ->
     before = place.units()
     done = place.runwrap(*asked, "sleep", "300")
     assert done.returncode == 0, done.stderr
-    _are_gone(place, before)
+    are_gone(place, before)
     process = place.show(unit, "MainPID")
     # It can be started anew by anybody.
     assert place.run("systemctl", "restart", unit).returncode == 0

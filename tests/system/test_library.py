@@ -26,7 +26,7 @@ from runwrap import (
 )
 from runwrap.sandbox import hold
 from tests.support.descriptors import descriptors
-from tests.system.places import EmbeddedPlace, until
+from tests.system.places import EmbeddedPlace, are_gone, until
 
 if TYPE_CHECKING:
     from tests.system.places import Place
@@ -86,16 +86,13 @@ async def test_what_is_examined_in_place_of_a_unit_is_gone(
     unit = f"examined-{may_trace}.service"
     properties = ("NoNewPrivileges=yes", "PrivateNetwork=yes")
     spec = _spec("/bin/sleep", "300", properties=properties, unit=unit, collect=True)
-    before = set(place.units("*.service"))
+    before = place.units("*.service")
     async with Manager(place.bus_address) as manager:
         async with Launch(manager, prepare(spec, wait=False), attended=False) as launch:
             assert await launch.started() == "done"
         assert {verdict.state for verdict in launch.verdicts} == {State.IN_FORCE}
-        for _ in range(50):
-            if set(place.units("*.service")) - before == {unit}:
-                break
-        else:
-            pytest.fail(str(set(place.units("*.service")) - before))
+        are_gone(place, [*before, unit], "*.service")
+        assert place.show(unit, "ActiveState") == "active"
         await manager.stop_unit(unit)
 
 
