@@ -192,6 +192,8 @@ class Launch:
                     self._post_guard(stack)
                 if self._is_held:
                     cast("Examination", self._examination).get_ready()
+                if self._permit is not None:
+                    self._permit.take_away_others()
                 await starting
             except BaseException:
                 starting.cancel()
@@ -270,13 +272,15 @@ class Launch:
 
     def _can_be_held(self, place: Place) -> bool:
         """Tell whether the command's own process can be examined, and see to it that it is."""
-        from runwrap.sandbox.hold import can_trace, is_simple
-
-        if self._plan.spec.trigger is not None:
-            return False
-        if not (is_simple(self._plan.unit_properties) and can_trace()):
+        if self._plan.spec.trigger is not None or not self._can_be_caught():
             return False
         return self._plan.wait or (self._is_attended and self._can_be_permitted(place))
+
+    def _can_be_caught(self) -> bool:
+        """Tell whether the unit's main process is what matters, and may be traced."""
+        from runwrap.sandbox.hold import can_trace, is_simple
+
+        return is_simple(self._plan.unit_properties) and can_trace()
 
     def _can_be_permitted(self, place: Place) -> bool:
         """Have a permit for a unit that may be started again when nobody is there to examine it."""
@@ -363,12 +367,12 @@ class Launch:
 
     async def _seek(self, place: Place, control_group: str, process: int) -> Waiting:
         """Wait for the process that is to be examined; arguments and errors as there."""
-        from runwrap.sandbox.hold import can_trace, caught, is_simple, listening
+        from runwrap.sandbox.hold import caught, listening
 
         where = (place, control_group, process)
         if not self._is_rehearsal:
             return await caught(*where, is_over=self._is_over)
-        if is_simple(self._plan.unit_properties) and can_trace():
+        if self._can_be_caught():
             waiting = await caught(*where, is_over=self._is_over)
             if waiting.traced is not None:
                 return waiting

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from runwrap.sandbox.check_cgroup import bits, numbers
+from runwrap.sandbox.checks import LIMITS
 from runwrap.sandbox.evidence import CannotTellError
 from runwrap.sandbox.finding import Finding
 
@@ -15,26 +16,6 @@ if TYPE_CHECKING:
     from runwrap.sandbox.evidence import Evidence
 
 __all__ = ["SEES", "capabilities_without", "new_namespace"]
-
-LIMITS = {
-    "CPU": "Max cpu time",
-    "FSIZE": "Max file size",
-    "DATA": "Max data size",
-    "STACK": "Max stack size",
-    "CORE": "Max core file size",
-    "RSS": "Max resident set",
-    "NOFILE": "Max open files",
-    "AS": "Max address space",
-    "NPROC": "Max processes",
-    "MEMLOCK": "Max locked memory",
-    "LOCKS": "Max file locks",
-    "SIGPENDING": "Max pending signals",
-    "MSGQUEUE": "Max msgqueue size",
-    "NICE": "Max nice priority",
-    "RTPRIO": "Max realtime priority",
-    "RTTIME": "Max realtime timeout",
-}
-"""What proc_pid_limits(5) calls the limits, by their names here."""
 
 # What the manager gives to dynamic users (systemd.exec(5), DynamicUser=).
 _DYNAMIC = range(61184, 65520)

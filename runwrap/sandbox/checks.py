@@ -7,19 +7,11 @@ evidence must be is in the modules of the families, of which a launch loads thos
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from runwrap.namespaces import NAMESPACES
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from runwrap.sandbox.evidence import Evidence
-    from runwrap.sandbox.finding import Finding
-
-    Sees = Callable[[Evidence, object], Finding]
-
-__all__ = ["CHECKS", "IMPLIED", "Check", "sees"]
+__all__ = ["CHECKS", "IMPLIED", "LIMITS", "SAME", "Check", "Family"]
 
 Family = Literal["cgroup", "access", "process", "mounts", "filters", "several", "none"]
 """Where the evidence is: in the control group, the programs for packets on it, the process's
@@ -58,10 +50,25 @@ _FILTER = Check("filters", filters=1, reads=())
 _WITH_FILTER = Check("several", filters=1)
 _NONE = Check("none")
 
-_LIMITS = (
-    *("CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NOFILE", "AS", "NPROC", "MEMLOCK"),
-    *("LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"),
-)
+LIMITS = {
+    "CPU": "Max cpu time",
+    "FSIZE": "Max file size",
+    "DATA": "Max data size",
+    "STACK": "Max stack size",
+    "CORE": "Max core file size",
+    "RSS": "Max resident set",
+    "NOFILE": "Max open files",
+    "AS": "Max address space",
+    "NPROC": "Max processes",
+    "MEMLOCK": "Max locked memory",
+    "LOCKS": "Max file locks",
+    "SIGPENDING": "Max pending signals",
+    "MSGQUEUE": "Max msgqueue size",
+    "NICE": "Max nice priority",
+    "RTPRIO": "Max realtime priority",
+    "RTTIME": "Max realtime timeout",
+}
+"""What proc_pid_limits(5) calls the limits, by their names here."""
 
 CHECKS: dict[str, Check] = {
     # Control groups: counters.
@@ -119,7 +126,7 @@ CHECKS: dict[str, Check] = {
     "CPUAffinity": _PROCESS,
     **{
         f"Limit{name}": _PROCESS._replace(sources=(f"Limit{name}Soft", f"Limit{name}"))
-        for name in _LIMITS
+        for name in LIMITS
     },
     # Namespaces.
     "PrivateNetwork": _PROCESS._replace(reads=()),
@@ -167,8 +174,7 @@ CHECKS: dict[str, Check] = {
     "LogsDirectoryQuota": _NONE,
 }
 
-# Other names of the same.
-_SAME = {
+SAME = {
     "ReadOnlyDirectories": "ReadOnlyPaths",
     "InaccessibleDirectories": "InaccessiblePaths",
     "ProtectHostnameEx": "ProtectHostname",
@@ -176,7 +182,9 @@ _SAME = {
     "PrivateUsersEx": "PrivateUsers",
     "ProtectControlGroupsEx": "ProtectControlGroups",
 }
-for _other, _name in _SAME.items():
+"""Other names of the same."""
+
+for _other, _name in SAME.items():
     CHECKS[_other] = CHECKS[_name]._replace(sources=CHECKS[_name].sources or (_name,))
 
 IMPLIED = {
@@ -185,34 +193,3 @@ IMPLIED = {
     ),
 }
 """Directives that others turn on, and that who asked for those counts on."""
-
-
-def sees(name: str) -> Sees:
-    """Return what says whether the evidence shows that a directive's value is in force.
-
-    Args:
-        name: of the directive, one of `CHECKS`.
-
-    Returns:
-        A function of the evidence and the value that the manager tells. It raises
-        `runwrap.sandbox.evidence.CannotTellError`.
-    """
-    return _family(CHECKS[name].family)[_SAME.get(name, name)]
-
-
-def _family(family: Family) -> Mapping[str, Sees]:
-    if family == "cgroup":
-        from runwrap.sandbox.check_cgroup import SEES
-    elif family == "access":
-        from runwrap.sandbox.check_access import SEES
-    elif family == "process":
-        from runwrap.sandbox.check_process import SEES
-    elif family == "mounts":
-        from runwrap.sandbox.check_mounts import SEES
-    elif family == "filters":
-        from runwrap.sandbox.check_filters import SEES
-    elif family == "several":
-        from runwrap.sandbox.check_several import SEES
-    else:
-        from runwrap.sandbox.check_nothing import SEES
-    return SEES

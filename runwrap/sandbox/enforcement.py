@@ -9,21 +9,25 @@ from runwrap.cgroups import without_effect
 from runwrap.model import State, Verdict
 from runwrap.properties.scalars import BOOLEANS
 from runwrap.properties.table import find
-from runwrap.sandbox.checks import CHECKS, IMPLIED, sees
+from runwrap.sandbox.checks import CHECKS, IMPLIED, SAME
 from runwrap.sandbox.evidence import CannotTellError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from runwrap.sandbox.checks import Check
+    from runwrap.sandbox.checks import Check, Family
     from runwrap.sandbox.evidence import Evidence
+    from runwrap.sandbox.finding import Finding
     from runwrap.units import Property, UnitType
+
+    Sees = Callable[[Evidence, object], Finding]
 
 __all__ = [
     "examine",
     "filters_asked",
     "known_before",
     "restrictions",
+    "sees",
     "unknown",
     "wants_features",
 ]
@@ -92,6 +96,37 @@ def _told(check: Check, name: str, values: Mapping[str, object]) -> object:
         if source in values:
             return values[source]
     raise CannotTellError(f"the manager does not tell its {name}=")
+
+
+def sees(name: str) -> Sees:
+    """Return what says whether the evidence shows that a directive's value is in force.
+
+    Args:
+        name: of the directive, one of `CHECKS`.
+
+    Returns:
+        A function of the evidence and the value that the manager tells. It raises
+        `runwrap.sandbox.evidence.CannotTellError`.
+    """
+    return _family(CHECKS[name].family)[SAME.get(name, name)]
+
+
+def _family(family: Family) -> Mapping[str, Sees]:
+    if family == "cgroup":
+        from runwrap.sandbox.check_cgroup import SEES
+    elif family == "access":
+        from runwrap.sandbox.check_access import SEES
+    elif family == "process":
+        from runwrap.sandbox.check_process import SEES
+    elif family == "mounts":
+        from runwrap.sandbox.check_mounts import SEES
+    elif family == "filters":
+        from runwrap.sandbox.check_filters import SEES
+    elif family == "several":
+        from runwrap.sandbox.check_several import SEES
+    else:
+        from runwrap.sandbox.check_nothing import SEES
+    return SEES
 
 
 def examine(names: Iterable[str], evidence: Evidence) -> tuple[Verdict, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runwrap.model import State
-from runwrap.sandbox.checks import CHECKS, sees
-from runwrap.sandbox.enforcement import examine, filters_asked, restrictions, unknown
+from runwrap.sandbox.checks import CHECKS
+from runwrap.sandbox.enforcement import examine, filters_asked, restrictions, sees, unknown
 from runwrap.sandbox.evidence import Evidence
 
 if TYPE_CHECKING:

@@ -50,7 +50,6 @@ class Permit:
         self.property = Property("EnvironmentFiles", "a(sb)", [(f"/{_DIRECTORY}/{word}", True)])
         self.script = f'[ "${_VARIABLE}" = {word} ] && unset {_VARIABLE} && exec "$0" "$@"; '
         self._path.parent.mkdir(mode=0o755, exist_ok=True)
-        self._take_away_others()
 
     def grant(self) -> None:
         """Permit it.
@@ -62,11 +61,11 @@ class Permit:
         with os.fdopen(descriptor, "w") as file:
             file.write(self._content)
 
-    def _take_away_others(self) -> None:
+    def take_away_others(self) -> None:
         """Remove the permits of services that are no more."""
-        for path in self._path.parent.iterdir():
+        for path in self._path.parent.glob("*"):
             # Somebody else may be doing the same.
             with contextlib.suppress(OSError):
-                unit = path.read_text().partition("\n")[0].removeprefix("# ")
+                unit = path.read_text(errors="replace").partition("\n")[0].removeprefix("# ")
                 if not (self._root / f"{_STARTED}{unit}").is_symlink():
                     path.unlink()

@@ -26,8 +26,8 @@ from runwrap.sandbox import (
     check_several,
 )
 from runwrap.sandbox.access_lists import AccessList, name_servers, notes, slices_above
-from runwrap.sandbox.checks import CHECKS, IMPLIED, sees
-from runwrap.sandbox.enforcement import examine, known_before, restrictions
+from runwrap.sandbox.checks import CHECKS, IMPLIED
+from runwrap.sandbox.enforcement import examine, known_before, restrictions, sees
 from runwrap.sandbox.evidence import CannotTellError, Evidence, Keyring, Place, _resolved
 from runwrap.sandbox.filters import CALLS, Filters
 from runwrap.sandbox.hold import held, is_simple, waiting_command

@@ -63,7 +63,7 @@ def test_permits_go_with_their_units(root: Path) -> None:
     for unit in ("a.service", "b.service"):
         Permit(str(root), unit).grant()
     (root / "run/systemd/units/invocation:b.service").unlink()
-    Permit(str(root), "c.service")
+    Permit(str(root), "c.service").take_away_others()
     assert [file.read_text().splitlines()[0] for file in _files(root)] == ["# a.service"]
 
 
